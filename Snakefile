@@ -1,0 +1,57 @@
+# crosstalk: from corpora to a report of how languages interfere in a translation model.
+# `make run` runs all of it on the embedded world; `snakemake --configfile config/presets/NAME.yaml` runs a preset.
+import sys
+
+from snakemake.utils import min_version
+
+from crosstalk import grid
+from crosstalk.config import load
+from crosstalk.errors import CrosstalkError
+from crosstalk.provenance import code_hash
+from crosstalk.workflow import DOWNLOADS, Workflow
+
+min_version("9.27")
+
+
+configfile: "config.yaml"
+
+
+try:
+    flow = Workflow(load(config))
+except CrosstalkError as error:
+    sys.exit(f"crosstalk: {error}")
+settings = flow.config
+
+
+report: "report/workflow.rst"
+
+
+wildcard_constraints:
+    **flow.constraints(),
+
+
+include: "rules/world.smk"
+include: "rules/corpora.smk"
+include: "rules/tokens.smk"
+include: "rules/models.smk"
+include: "rules/neurons.smk"
+include: "rules/gamma.smk"
+include: "rules/decode.smk"
+include: "rules/score.smk"
+include: "rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        rules.report.output,
+
+
+rule nmt:
+    input:
+        rules.scores.output,
+
+
+rule data:
+    input:
+        flow.paths("results/corpora/{benchmark}/pairs.parquet"),

@@ -1,0 +1,214 @@
+"""Writing and reading the files jobs exchange: whole or not at all, checked against a schema.
+
+A file is written beside its place, flushed to disk and renamed, so a reader never sees half of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from crosstalk.errors import CrosstalkError
+
+SENTENCES = pa.schema(
+    [("sentence_id", pa.string()), ("language", pa.string()), ("split", pa.string()), ("text", pa.string())]
+)
+"""Corpora: rows that share a ``sentence_id`` are translations of each other."""
+
+SETS = pa.schema(
+    [
+        ("set_id", pa.string()),
+        ("language", pa.string()),
+        ("member", pa.int32()),
+        ("text", pa.string()),
+        ("overlap", pa.float32()),
+    ]
+)
+"""Equivalence sets: member 0 is the source; ``overlap`` is the share of its tokens that the source has too."""
+
+PROFILE = pa.schema(
+    [
+        ("site", pa.string()),
+        ("layer", pa.int32()),
+        ("unit", pa.int32()),
+        ("language", pa.string()),
+        ("within", pa.float64()),
+        ("total", pa.float64()),
+        ("mean", pa.float64()),
+        ("active", pa.float64()),
+    ]
+)
+"""Per unit and language: variance inside the sets (Eq. 1), over all sentences, mean activation, share active."""
+
+PARTITION = pa.schema(
+    [
+        ("site", pa.string()),
+        ("layer", pa.int32()),
+        ("unit", pa.int32()),
+        ("language", pa.string()),
+        ("statistic", pa.float64()),
+        ("role", pa.string()),
+    ]
+)
+"""The partition of units: role ``semantic``, ``syntactic`` or ``other`` for each language."""
+
+GAMMA = pa.schema(
+    [
+        ("language", pa.string()),
+        ("gamma", pa.float64()),
+        ("directions", pa.int32()),
+        ("batches", pa.int32()),
+        ("null", pa.float64()),
+        ("null_low", pa.float64()),
+        ("null_high", pa.float64()),
+    ]
+)
+"""Gradient consistency of each source language (Eq. 2) beside what independent noise gives."""
+
+HYPOTHESES = pa.schema(
+    [
+        ("split", pa.string()),
+        ("src", pa.string()),
+        ("tgt", pa.string()),
+        ("sentence_id", pa.string()),
+        ("source", pa.string()),
+        ("reference", pa.string()),
+        ("hypothesis", pa.string()),
+    ]
+)
+
+SCORES = pa.schema(
+    [
+        ("benchmark", pa.string()),
+        ("method", pa.string()),
+        ("seed", pa.int64()),
+        ("split", pa.string()),
+        ("src", pa.string()),
+        ("tgt", pa.string()),
+        ("tier", pa.string()),
+        ("metric", pa.string()),
+        ("value", pa.float64()),
+        ("higher_is_better", pa.bool_()),
+        ("n", pa.int64()),
+        ("signature", pa.string()),
+        ("ci_low", pa.float64()),
+        ("ci_high", pa.float64()),
+        ("config_hash", pa.string()),
+        ("data_hash", pa.string()),
+        ("commit", pa.string()),
+    ]
+)
+
+CURVE = pa.schema(
+    [
+        ("step", pa.int64()),
+        ("loss", pa.float64()),
+        ("dev_loss", pa.float64()),
+        ("learning_rate", pa.float64()),
+        ("tokens", pa.int64()),
+        ("seconds", pa.float64()),
+    ]
+)
+"""Loss in nats per scored token; ``tokens`` counts scored tokens so far; ``dev_loss`` is null between evaluations."""
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def whole_file(path: str | Path) -> Iterator[Path]:
+    """Give a temporary path to write to; it becomes ``path`` on success and is removed on any failure.
+
+    Raises CrosstalkError when the disk is full or the folder cannot be written to.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    os.close(handle)
+    part = Path(name)
+    try:
+        yield part
+        with part.open("rb") as written:
+            os.fsync(written.fileno())
+        part.chmod(0o644)
+        part.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise CrosstalkError(f"{path}: could not be written ({error.strerror or error}); nothing was changed") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: str | Path) -> Iterator[Path]:
+    """Give a temporary folder to fill; it replaces ``path`` on success and is removed on any failure."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
+    try:
+        yield part
+        for file in part.rglob("*"):
+            if file.is_file():
+                with file.open("rb") as written:
+                    os.fsync(written.fileno())
+        part.chmod(0o755)
+        if path.exists():
+            old = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".old", dir=path.parent))
+            path.replace(old / "was")
+            part.replace(path)
+            shutil.rmtree(old)
+        else:
+            part.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise CrosstalkError(f"{path}: could not be written ({error.strerror or error}); nothing was changed") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def write_table(table: pa.Table, path: str | Path, schema: pa.Schema | None = None) -> None:
+    """Write a Parquet file (zstd), cast to ``schema`` when one is given."""
+    if schema is not None:
+        table = table.select(schema.names).cast(schema)
+    with whole_file(path) as part:
+        pq.write_table(table, part, compression="zstd")
+
+
+def read_table(path: str | Path, schema: pa.Schema | None = None, columns: list[str] | None = None) -> pa.Table:
+    """Read a Parquet file; CrosstalkError names the file when it is missing, damaged or lacks a column."""
+    path = Path(path)
+    if not path.exists():
+        raise CrosstalkError(f"{path}: no such file; expected a Parquet table")
+    try:
+        table = pq.read_table(path, columns=columns, partitioning=None)
+    except (pa.ArrowException, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise CrosstalkError(f"{path}: not a readable Parquet file ({reason}); it may be truncated") from error
+    if schema is None:
+        return table
+    missing = [name for name in schema.names if name not in table.column_names]
+    if missing:
+        raise CrosstalkError(f"{path}: column {missing[0]!r} is missing; expected {', '.join(schema.names)}")
+    return table.select(schema.names).cast(schema)
+
+
+def file_hash(path: str | Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    digest = hashlib.sha256()
+    with Path(path).open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()

@@ -1,0 +1,108 @@
+"""From the merged dictionary that Snakemake hands over to a checked Config."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from crosstalk.config.root import Config
+from crosstalk.errors import CrosstalkError, nearest
+
+
+def load(merged: Mapping[str, Any]) -> Config:
+    """Check a merged configuration.
+
+    Entries set to null in ``benchmarks`` and ``methods`` are dropped, so a preset can take one away.
+    Raises CrosstalkError in one line: the key, what is wrong and what was expected.
+    """
+    settings = dict(merged)
+    for group in ("benchmarks", "methods"):
+        if isinstance(settings.get(group), Mapping):
+            settings[group] = {name: row for name, row in settings[group].items() if row is not None}
+    if settings.get("data_dir") is None and (place := os.environ.get("CROSSTALK_DATA")):
+        settings["data_dir"] = place
+    try:
+        config = Config.model_validate(settings)
+    except ValidationError as error:
+        raise CrosstalkError("configuration: " + _first_line(error, settings)) from error
+    _check_names(config)
+    return config
+
+
+def _first_line(error: ValidationError, settings: Mapping[str, Any]) -> str:
+    problem = error.errors()[0]
+    path = [str(part) for part in problem["loc"]]
+    key = ".".join(path)
+    if problem["type"] == "extra_forbidden":
+        model = _model_at(path[:-1])
+        known = model.model_fields if model else []
+        return f"unknown key {key!r}{nearest(path[-1], known)}"
+    if problem["type"] == "missing":
+        return f"key {key!r} is missing; expected {_description(path)}"
+    message = problem["msg"].removeprefix("Value error, ")
+    given = problem["input"]
+    shown = "" if isinstance(given, (Mapping, list)) else f", given {given!r}"
+    return f"{key}: {message}{shown}"
+
+
+def _model_at(path: list[str]) -> type[BaseModel] | None:
+    """The section that a key path leads to."""
+    model: type[BaseModel] | None = Config
+    pending: Any = None
+    for part in path:
+        if model is not None and part in model.model_fields:
+            annotation = model.model_fields[part].annotation
+            model, pending = _section(annotation), annotation
+        elif pending is not None:
+            model = _section(pending)
+    return model
+
+
+def _section(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in get_args(annotation):
+        if (found := _section(inner)) is not None:
+            return found
+    return None
+
+
+def _description(path: list[str]) -> str:
+    model = _model_at(path[:-1])
+    field = model.model_fields.get(path[-1]) if model else None
+    return " ".join((field.description or "a value").split()) if field else "a value"
+
+
+def _check_names(config: Config) -> None:
+    """Names in one section that must exist in another, or among the modules of ``crosstalk.methods``."""
+    from crosstalk.methods.registry import available
+
+    for name, method in config.methods.items():
+        for factor in ("training", "filter"):
+            value = getattr(method, factor)
+            known = ["none", *available(factor)]
+            if value not in known:
+                raise CrosstalkError(
+                    f"configuration: methods.{name}.{factor}: unknown {factor} {value!r}{nearest(value, known)}"
+                )
+        if method.sets == "file" and config.sets.file is None:
+            raise CrosstalkError(f"configuration: methods.{name}.sets is 'file', so sets.file must name a Parquet file")
+    for key, chosen, known in (
+        ("nmt.methods", config.nmt.methods or [], config.methods),
+        ("nmt.baseline", [config.nmt.baseline], config.methods),
+        ("nmt.benchmarks", config.nmt.benchmarks or [], config.benchmarks),
+    ):
+        for name in chosen:
+            if name not in known:
+                raise CrosstalkError(f"configuration: {key}: unknown {name!r}{nearest(name, known)}")
+
+
+def science_hash(*parts: BaseModel | Mapping[str, Any] | str | int | None) -> str:
+    """Twelve hexadecimal digits that name these settings; keys that change only speed must not be among them."""
+    plain = [part.model_dump(mode="json") if isinstance(part, BaseModel) else part for part in parts]
+    return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode()).hexdigest()[:12]

@@ -1,0 +1,1 @@
+"""Translating: beam search under a filter of the source language, and sampling of paraphrases."""

@@ -1,0 +1,89 @@
+"""Eq. (3), NRD §3.3.2: dampening a language's syntax-sensitive units while the encoder runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import numpy as np
+import pandas as pd
+import torch
+from jaxtyping import Float
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from crosstalk.models.units import encoder_of, feed_forwards, watching
+
+Mask = dict[int, Float[Tensor, " units"]]
+"""Factors of a language's units by encoder layer; the layer after the last stands for the encoder's output."""
+
+
+def factors(roles: NDArray[np.object_], factor: float) -> Float[Tensor, " units"]:
+    """Eq. (3), NRD §3.3.2: M_l[j] = ``factor`` for j in N_syn^l and 1 elsewhere, for units with these ``roles``."""
+    return torch.from_numpy(np.where(roles == "syntactic", factor, 1.0).astype(np.float32))
+
+
+def masks(partition: pd.DataFrame, factor_of: Mapping[str, float], layers: str = "all") -> dict[str, Mask]:
+    """Each language's mask from PARTITION rows: its factor on its syntactic units, in ``all`` layers or the ``last``."""
+    found: dict[str, Mask] = {}
+    for (language, layer), rows in partition.sort_values("unit").groupby(["language", "layer"]):
+        if language in factor_of:
+            found.setdefault(language, {})[int(layer)] = factors(rows["role"].to_numpy(), factor_of[language])
+    return {code: {max(some): some[max(some)]} for code, some in found.items()} if layers == "last" else found
+
+
+@contextmanager
+def folded(model: nn.Module, masks: Mask) -> Iterator[None]:
+    """Filter every sentence by folding the mask into the columns of each layer's second map: no cost at decoding.
+
+    The encoder's output is no unit of such a map, so a mask on it is applied as it passes.
+    """
+    blocks = feed_forwards(model)
+    output = masks.get(len(blocks))
+    originals = {layer: blocks[layer].second.weight.detach().clone() for layer in masks if layer < len(blocks)}
+    handle = None
+    try:
+        with torch.no_grad():
+            for layer, original in originals.items():
+                blocks[layer].second.weight.copy_(original * masks[layer].to(original.device))
+        if output is not None:
+            handle = _on_output(model, output[None, None])
+        yield
+    finally:
+        with torch.no_grad():
+            for layer, original in originals.items():
+                blocks[layer].second.weight.copy_(original)
+        if handle is not None:
+            handle.remove()
+
+
+@contextmanager
+def per_sentence(model: nn.Module, masks: Mapping[str, Mask], languages: list[str]) -> Iterator[None]:
+    """Filter a mixed batch: sentence i by the mask of ``languages[i]``; the batch must be run as a whole."""
+    depth = len(feed_forwards(model))
+    device = next(model.parameters()).device
+    layers = {layer for some in masks.values() for layer in some}
+    stacked = {}
+    for layer in layers:
+        width = next(some[layer] for some in masks.values() if layer in some).shape
+        rows = [masks.get(language, {}).get(layer, torch.ones(width)) for language in languages]
+        stacked[layer] = torch.stack(rows)[:, None, :].to(device)
+
+    def see(layer: int, hidden: Tensor) -> Tensor | None:
+        return hidden * stacked[layer].to(hidden.dtype) if layer in stacked else None
+
+    handle = _on_output(model, stacked[depth]) if depth in stacked else None
+    try:
+        with watching(model, see):
+            yield
+    finally:
+        if handle is not None:
+            handle.remove()
+
+
+def _on_output(model: nn.Module, factor: Tensor) -> torch.utils.hooks.RemovableHandle:
+    def scale(_module: nn.Module, _inputs: object, output: object) -> object:
+        output.last_hidden_state = output.last_hidden_state * factor.to(output.last_hidden_state)  # type: ignore[attr-defined]
+        return output
+
+    return encoder_of(model).register_forward_hook(scale)

@@ -1,0 +1,1 @@
+"""Gradient consistency: how far a language's gradient points where the mean gradient points."""

@@ -1,0 +1,71 @@
+"""Gradients of each source language's loss on dev, and gamma from them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from crosstalk.artefacts import GAMMA
+from crosstalk.config.nrd import Gamma
+from crosstalk.errors import CrosstalkError
+from crosstalk.gamma.consistency import gradient_consistency, null_consistency
+from crosstalk.models.units import encoder_of
+from crosstalk.tokens.batches import by_length, generator
+from crosstalk.tokens.bitexts import Bitexts, Direction
+from crosstalk.training.translation import translation_loss
+
+_NULL_DRAWS = 20
+
+
+def encoder_parameters(model: nn.Module, embeddings: bool) -> list[nn.Parameter]:
+    """The parameters whose gradients are compared (METHODS §1, 15)."""
+    return [value for name, value in encoder_of(model).named_parameters() if embeddings or "embed" not in name]
+
+
+def direction_gradient(
+    model: nn.Module, dev: Bitexts, direction: Direction, settings: Gamma, seed: int
+) -> tuple[Tensor, int]:
+    """Mean over validation batches of the gradient of the loss per token: [parameters], and how many batches there were."""
+    pair = dev.pairs[direction]
+    rng = generator(seed, "gamma", direction)
+    batches = by_length(pair.lengths, settings.batch_tokens, rng.permutation(len(pair)))
+    batches = [batches[i] for i in rng.permutation(len(batches))[: settings.batches]]
+    parameters = encoder_parameters(model, settings.embeddings)
+    total = [torch.zeros_like(value) for value in parameters]
+    for rows in batches:
+        micro = dev.micro(direction, rows)
+        loss = translation_loss(model, micro, dev.tags, 0.0) / micro.tokens
+        for sum_, gradient in zip(total, torch.autograd.grad(loss, parameters), strict=True):
+            sum_ += gradient
+    return torch.cat([value.flatten() for value in total]).cpu() / len(batches), len(batches)
+
+
+def measure(model: nn.Module, dev: Bitexts, settings: Gamma, seed: int) -> pa.Table:
+    """GAMMA rows of every source language; g_l is the mean over the directions with source l (METHODS §1, 15)."""
+    model.eval()
+    languages = sorted({direction.src for direction in dev.pairs})
+    if len(languages) < 2:
+        raise CrosstalkError(f"gamma: needs dev sentences of two source languages, found {', '.join(languages) or 'none'}")
+    gradients, directions, batches = [], [], []
+    for language in tqdm(languages, desc="gamma", unit="language", mininterval=2):
+        parts = [direction_gradient(model, dev, d, settings, seed) for d in dev.pairs if d.src == language]
+        gradients.append(torch.stack([gradient for gradient, _ in parts]).mean(0))
+        directions.append(len(parts))
+        batches.append(sum(count for _, count in parts))
+    stacked = torch.stack(gradients)
+    gamma = gradient_consistency(stacked, settings.mean, settings.norm).numpy()
+    null = null_consistency(stacked, _NULL_DRAWS, seed, settings.mean, settings.norm).numpy()
+    low, high = np.quantile(null, [0.025, 0.975], axis=0)
+    columns = {
+        "language": languages,
+        "gamma": gamma,
+        "directions": directions,
+        "batches": batches,
+        "null": null.mean(axis=0),
+        "null_low": low,
+        "null_high": high,
+    }
+    return pa.table(columns).cast(GAMMA)

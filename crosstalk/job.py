@@ -1,0 +1,52 @@
+"""The frame of a job: what it prints goes to its log too, and a problem is told in one line."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from crosstalk.errors import CrosstalkError
+
+
+class _Tee(io.TextIOBase):
+    """Writes to two streams."""
+
+    def __init__(self, first: TextIO, second: TextIO) -> None:
+        self._first, self._second = first, second
+
+    def write(self, text: str) -> int:
+        self._second.write(text)
+        return self._first.write(text)
+
+    def flush(self) -> None:
+        self._first.flush()
+        self._second.flush()
+
+    def isatty(self) -> bool:
+        return self._first.isatty()
+
+
+@contextmanager
+def job(log: str | Path) -> Iterator[None]:
+    """Run a job's body: stderr is kept in ``log`` as well; CrosstalkError ends it with one line and exit status 1.
+
+    Libraries are told not to use the network.
+    """
+    for name, value in (("HF_HUB_OFFLINE", "1"), ("TRANSFORMERS_VERBOSITY", "error"), ("TOKENIZERS_PARALLELISM", "false")):
+        os.environ.setdefault(name, value)
+    log = Path(log)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", encoding="utf-8") as file:
+        plain, sys.stderr = sys.stderr, _Tee(sys.stderr, file)
+        try:
+            yield
+        except CrosstalkError as error:
+            print(f"crosstalk: {error}", file=sys.stderr)
+            sys.exit(1)
+        finally:
+            sys.stderr = plain

@@ -1,0 +1,1 @@
+"""Filters of syntax-sensitive units at decoding; a module defines ``factor``."""

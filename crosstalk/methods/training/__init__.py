@@ -1,0 +1,1 @@
+"""Trainings that start from the foundation; a module defines ``train``."""

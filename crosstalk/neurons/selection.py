@@ -1,0 +1,81 @@
+"""From a profile to the partition: the semantic core and each language's syntax-sensitive units (NRD §3.2.1)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from crosstalk.artefacts import PARTITION
+from crosstalk.config.nrd import Selection
+from crosstalk.errors import CrosstalkError
+
+Matrix = NDArray[np.float64]
+
+
+def partition(profile: pd.DataFrame, settings: Selection) -> pa.Table:
+    """PARTITION rows from PROFILE rows: roles ``semantic``, ``syntactic`` and ``other`` for every language and unit.
+
+    Raises CrosstalkError when a language lacks units that another has.
+    """
+    places = profile.loc[profile["site"] == settings.site]
+    if places.empty:
+        raise CrosstalkError(f"selection.site: the profile has no units of site {settings.site!r}")
+    statistic = places["within"]
+    if settings.scale == "icc":
+        statistic = (statistic / places["total"].where(places["total"] > 0)).fillna(0.0)
+    table = places.assign(statistic=statistic).pivot(index=["site", "layer", "unit"], columns="language", values="statistic")
+    active = places.pivot(index=["site", "layer", "unit"], columns="language", values="active")
+    if table.isna().any(axis=None):
+        raise CrosstalkError("profile: some languages lack units that others have; profile them with the same model")
+    values = table.to_numpy()
+    alive = active.to_numpy().max(axis=1) >= settings.min_active
+    layers = table.index.get_level_values("layer").to_numpy()
+    scope = layers if settings.scope == "layer" else np.zeros_like(layers)
+    semantic, syntactic = np.zeros(len(values), bool), np.zeros(values.shape, bool)
+    for part in np.unique(scope):
+        here = np.flatnonzero((scope == part) & alive)
+        rng = np.random.default_rng([settings.seed, int(part)])
+        ranks = _ranks(values[here], rng)
+        semantic[here] = semantic_core(values[here], ranks, settings)
+        most = len(here) - round(settings.p_syn * len(here))
+        syntactic[here] = ranks >= most
+    role = np.full(values.shape, "other", dtype=object)
+    both = semantic[:, None] & syntactic
+    role[np.broadcast_to(semantic[:, None], role.shape)] = "semantic"
+    role[syntactic] = "syntactic"
+    role[both] = {"semantic": "semantic", "syntactic": "syntactic", "neither": "other"}[settings.overlap]
+    frame = table.stack().rename("statistic").reset_index()
+    frame["role"] = role.reshape(-1)
+    return pa.Table.from_pandas(frame[PARTITION.names], schema=PARTITION, preserve_index=False)
+
+
+def _ranks(values: Matrix, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Rank of each unit in each column, 0 lowest; ties are broken by a seeded draw (METHODS §1, 18)."""
+    draw = rng.permutation(len(values))
+    ranks = np.empty(values.shape, np.int64)
+    for column in range(values.shape[1]):
+        ranks[np.lexsort((draw, values[:, column])), column] = np.arange(len(values))
+    return ranks
+
+
+def semantic_core(values: Matrix, ranks: NDArray[np.int64], settings: Selection) -> NDArray[np.bool_]:
+    """N_sem, one set for all languages, from statistics and ranks [units, languages] -> [units] (NRD §3.2.1)."""
+    count = round(settings.p_sem * len(values))
+    low = ranks < count
+    if settings.semantic == "intersection":
+        return low.all(axis=1)
+    if settings.semantic == "vote":
+        return low.sum(axis=1) * 2 > low.shape[1]
+    score = ranks.mean(axis=1) if settings.semantic == "rank" else values.mean(axis=1)
+    chosen = np.zeros(len(values), bool)
+    chosen[np.lexsort((ranks[:, 0], score))[:count]] = True
+    return chosen
+
+
+def units(frame: pd.DataFrame, language: str, role: str) -> dict[int, NDArray[np.int64]]:
+    """Unit numbers by layer of one language's role, layers without any included as empty."""
+    layers = sorted(frame["layer"].unique())
+    chosen = frame[(frame["language"] == language) & (frame["role"] == role)]
+    return {int(layer): np.sort(chosen.loc[chosen["layer"] == layer, "unit"].to_numpy(np.int64)) for layer in layers}

@@ -1,0 +1,39 @@
+"""Eq. (1), NRD §3.2.1, and running moments of activations."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+
+def set_variance(activations: Float[Tensor, "sets k units"]) -> Float[Tensor, "sets units"]:
+    """Eq. (1), NRD §3.2.1: Var_j = 1/k sum_i (a_j(s_i) - mean_i a_j(s_i))^2, the population variance inside a set.
+
+    a_j(s_i) <-> activations[set, i, j], one pooled activation for each sentence.
+    """
+    return activations.var(dim=1, correction=0)
+
+
+class RunningMoments:
+    """Mean and population variance of a stream of rows, in float64 (Chan et al. 1983), for ``units`` columns."""
+
+    def __init__(self, units: int) -> None:
+        self.count = 0
+        self.mean = torch.zeros(units, dtype=torch.float64)
+        self._squares = torch.zeros(units, dtype=torch.float64)
+
+    def add(self, rows: Float[Tensor, "rows units"]) -> None:
+        """Take in some more rows."""
+        rows = rows.double().cpu()
+        mean = rows.mean(0)
+        delta = mean - self.mean
+        total = self.count + len(rows)
+        self._squares += (rows - mean).square().sum(0) + delta.square() * self.count * len(rows) / total
+        self.mean += delta * len(rows) / total
+        self.count = total
+
+    @property
+    def variance(self) -> Float[Tensor, " units"]:
+        """Population variance of all rows so far; zeros before the first."""
+        return self._squares / max(self.count, 1)

@@ -1,0 +1,198 @@
+"""The figures of a report: the table behind each, in the words and order of the report, and its chart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import altair as alt
+import pandas as pd
+
+from crosstalk.report import neurons, scores
+from crosstalk.report.data import Benchmark, ReportData, frame, stacked
+from crosstalk.report.figures import FIGURES
+from crosstalk.report.numbers import count, duration, fixed, percent, signed, significant
+
+Number = Callable[[float | None], str]
+
+_POINTS = 300
+"""Points of a training curve; more are averaged in bins."""
+
+
+def charts(data: ReportData, benchmark: str) -> dict[str, alt.TopLevelMixin]:
+    """The charts of a benchmark by name (``FIGURES``), without those that have no rows."""
+    return _drawn(
+        {
+            "differences": _differences(data, benchmark),
+            "zero_shot": _zero_shot(data, benchmark, "BLEU"),
+            "zero_shot_difference": _zero_shot(data, benchmark, "BLEU_delta"),
+            **{name: table(data, data.benchmarks[benchmark]) for name, table in _TABLES.items()},
+        }
+    )
+
+
+def cost_chart(data: ReportData) -> dict[str, alt.TopLevelMixin]:
+    """The chart of what all benchmarks cost, if that was measured."""
+    rows = stage_costs(data)
+    if not rows.empty:
+        rows = rows[rows["seconds"].notna()]
+        rows = rows.assign(
+            text=[f"{row.stage}: {duration(row.seconds)}, jobs: {row.jobs}" for row in rows.itertuples()]
+        )
+    return _drawn({"cost": rows})
+
+
+def stage_costs(data: ReportData) -> pd.DataFrame:
+    """Jobs, seconds, CPU seconds and largest memory of each stage, in the order of the rows."""
+    rows = frame(data.costs)
+    if rows.empty:
+        return rows
+    stages = rows.groupby("stage", sort=False)
+    return stages.agg(
+        jobs=("job", "size"),
+        seconds=("seconds", lambda values: values.sum(min_count=1)),
+        cpu_seconds=("cpu_seconds", lambda values: values.sum(min_count=1)),
+        max_rss=("max_rss", "max"),
+    ).reset_index()
+
+
+def _drawn(tables: dict[str, pd.DataFrame]) -> dict[str, alt.TopLevelMixin]:
+    return {name: FIGURES[name](table) for name, table in tables.items() if not table.empty}
+
+
+def _differences(data: ReportData, benchmark: str) -> pd.DataFrame:
+    rows = scores.first_split(scores.averaged(data, benchmark))
+    if rows.empty:
+        return rows
+    found = []
+    for side in scores.sides(rows):
+        group = scores.side_label(data, side)
+        for row in scores.select(rows, side, scores.whole(side), "BLEU_delta").reset_index().itertuples():
+            method = data.method(row.method)
+            text = f"{method}, {group}: {signed(row.value)} BLEU ({signed(row.ci_low)} to {signed(row.ci_high)})"
+            found.append((group, method, row.value, row.ci_low, row.ci_high, text))
+    return pd.DataFrame(found, columns=["group", "method", "value", "ci_low", "ci_high", "text"])
+
+
+def _zero_shot(data: ReportData, benchmark: str, metric: str) -> pd.DataFrame:
+    rows = scores.first_split(scores.averaged(data, benchmark))
+    if rows.empty:
+        return rows
+    rows = scores.directions(rows)
+    rows = rows[(rows["tier"] == scores.ZERO_SHOT) & (rows["metric"] == metric)]
+    number = signed if metric.endswith("_delta") else fixed
+    found = []
+    for row in rows.itertuples():
+        source, target, method = data.language(row.src), data.language(row.tgt), data.method(row.method)
+        text = f"{method}, {source} → {target}: {number(row.value)} BLEU"
+        found.append((source, target, method, row.value, text))
+    return pd.DataFrame(found, columns=["source", "target", "method", "value", "text"])
+
+
+def _gamma(data: ReportData, benchmark: Benchmark) -> pd.DataFrame:
+    rows = _named(data, stacked(benchmark.gamma, "model"))
+    text = [
+        f"{row.language}, {row.model}: γ {fixed(row.gamma, 3)}; "
+        f"noise {fixed(row.null, 3)} ({fixed(row.null_low, 3)} to {fixed(row.null_high, 3)})"
+        for row in rows.itertuples()
+    ]
+    return rows.assign(text=text)
+
+
+def _variance(data: ReportData, benchmark: Benchmark) -> pd.DataFrame:
+    rows = variances(benchmark)
+    if rows.empty:
+        return rows
+    rows = _named(data, rows[rows["q50"].notna()])
+    text = [
+        f"{row.language}, layer {row.layer}: median {significant(row.q50)}, middle half {significant(row.q25)} to "
+        f"{significant(row.q75)}; silent units: {count(row.silent)} of {count(row.units)}"
+        for row in rows.itertuples()
+    ]
+    return rows.assign(text=text)
+
+
+def variances(benchmark: Benchmark) -> pd.DataFrame:
+    """Quantiles of variance by profile, layer and language."""
+    found = [
+        neurons.quantiles(frame(table)).assign(profile=name)
+        for name, table in benchmark.profiles.items()
+        if table.num_rows
+    ]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+
+
+def partition_overlaps(benchmark: Benchmark) -> pd.DataFrame:
+    """Overlap of every two languages by partition."""
+    found = [
+        neurons.overlaps(frame(table)).assign(partition=name)
+        for name, table in benchmark.partitions.items()
+        if table.num_rows
+    ]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+
+
+def _overlap(data: ReportData, benchmark: Benchmark) -> pd.DataFrame:
+    rows = partition_overlaps(benchmark)
+    if rows.empty:
+        return rows
+    rows = rows[(rows["first"] != rows["second"]) & rows["jaccard"].notna()]
+    rows = rows.assign(first=rows["first"].map(data.language), second=rows["second"].map(data.language))
+    text = [
+        f"{row.first} and {row.second}: Jaccard {fixed(row.jaccard, 2)}, random sets {fixed(row.expected, 2)}; "
+        f"units in both: {count(row.shared)}"
+        for row in rows.itertuples()
+    ]
+    return rows.assign(text=text)
+
+
+def _roles(data: ReportData, benchmark: Benchmark) -> pd.DataFrame:
+    rows = partition_roles(benchmark)
+    return rows.assign(text=[f"Layer {row.layer}, {row.role}: {count(row.units)}" for row in rows.itertuples()])
+
+
+def partition_roles(benchmark: Benchmark) -> pd.DataFrame:
+    """Units by partition, layer and role."""
+    found = [
+        neurons.role_counts(frame(table)).assign(partition=name)
+        for name, table in benchmark.partitions.items()
+        if table.num_rows
+    ]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+
+
+def _truth(data: ReportData, benchmark: Benchmark) -> pd.DataFrame:
+    rows = frame(benchmark.truth)
+    text = [
+        f"{row.label} from {row.units} units: {percent(row.accuracy)} ({percent(row.ci_low)} to {percent(row.ci_high)})"
+        for row in rows.itertuples()
+    ]
+    return rows.assign(text=text)
+
+
+def _curves(data: ReportData, benchmark: Benchmark) -> pd.DataFrame:
+    parts = []
+    for model, table in benchmark.curves.items():
+        rows = frame(table)
+        for part, column in (("training", "loss"), ("dev", "dev_loss")):
+            points = rows.loc[rows[column].notna(), ["step", column]].set_axis(["step", "loss"], axis="columns")
+            parts.append(_thinned(points).assign(model=model, part=part))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _thinned(points: pd.DataFrame) -> pd.DataFrame:
+    size = -(-len(points) // _POINTS)
+    return points if size <= 1 else points.groupby([place // size for place in range(len(points))]).mean()
+
+
+def _named(data: ReportData, rows: pd.DataFrame) -> pd.DataFrame:
+    return rows if rows.empty else rows.assign(language=rows["language"].map(data.language))
+
+
+_TABLES = {
+    "gamma": _gamma,
+    "variance": _variance,
+    "overlap": _overlap,
+    "roles": _roles,
+    "truth": _truth,
+    "curves": _curves,
+}

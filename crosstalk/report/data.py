@@ -1,0 +1,137 @@
+"""What the report is made from: tables of each benchmark, costs and provenance."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from crosstalk.errors import CrosstalkError
+
+TRUTH = pa.schema(
+    [
+        ("label", pa.string()),
+        ("units", pa.string()),
+        ("accuracy", pa.float64()),
+        ("ci_low", pa.float64()),
+        ("ci_high", pa.float64()),
+        ("difference", pa.float64()),
+        ("difference_low", pa.float64()),
+        ("difference_high", pa.float64()),
+    ]
+)
+"""Accuracy (0 to 1) of a probe that reads ``label`` from ``units``; difference to random units, null for themselves."""
+
+COSTS = pa.schema(
+    [
+        ("stage", pa.string()),
+        ("job", pa.string()),
+        ("seconds", pa.float64()),
+        ("max_rss", pa.float64()),
+        ("cpu_seconds", pa.float64()),
+    ]
+)
+"""Wall-clock seconds, largest resident memory (MB) and CPU seconds of each job; null where not measured."""
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """Tables of one benchmark; a table that is absent leaves its section out or says what is missing.
+
+    ``scores`` SCORES · ``gamma`` model → GAMMA · ``profiles`` name → PROFILE · ``partitions`` name → PARTITION ·
+    ``curves`` model → CURVE · ``sets`` SETS · ``hypotheses`` method → HYPOTHESES · ``truth`` TRUTH ·
+    ``corpus`` a row per language: ``language``, then any columns of counts.
+    """
+
+    scores: pa.Table | None = None
+    corpus: pa.Table | None = None
+    gamma: Mapping[str, pa.Table] = field(default_factory=dict)
+    profiles: Mapping[str, pa.Table] = field(default_factory=dict)
+    partitions: Mapping[str, pa.Table] = field(default_factory=dict)
+    curves: Mapping[str, pa.Table] = field(default_factory=dict)
+    sets: pa.Table | None = None
+    hypotheses: Mapping[str, pa.Table] = field(default_factory=dict)
+    truth: pa.Table | None = None
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """Everything on the page.
+
+    ``baseline`` and ``methods`` (key → label, in the order of the tables) name what the scores compare;
+    ``languages`` code → name; ``captions`` name of a figure or table → text; ``confidence`` of the intervals;
+    ``provenance`` what → value; ``remake`` commands.
+    """
+
+    benchmarks: Mapping[str, Benchmark] = field(default_factory=dict)
+    title: str = "crosstalk"
+    baseline: str = ""
+    methods: Mapping[str, str] = field(default_factory=dict)
+    languages: Mapping[str, str] = field(default_factory=dict)
+    captions: Mapping[str, str] = field(default_factory=dict)
+    confidence: float | None = None
+    costs: pa.Table | None = None
+    provenance: Mapping[str, str] = field(default_factory=dict)
+    remake: tuple[str, ...] = ("make run",)
+
+    def method(self, key: str) -> str:
+        """The label of a method; its key where it has none."""
+        return self.methods.get(key) or key
+
+    def language(self, code: str) -> str:
+        """The name of a language; its code where it has none."""
+        return self.languages.get(code) or code
+
+
+def frame(table: pa.Table | None) -> pd.DataFrame:
+    """A table as a data frame; no table is an empty one."""
+    return pd.DataFrame() if table is None else table.to_pandas()
+
+
+def stacked(tables: Mapping[str, pa.Table], name: str) -> pd.DataFrame:
+    """Tables below each other, with the key of each in the column ``name``."""
+    frames = [frame(table).assign(**{name: key}) for key, table in tables.items() if table.num_rows]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+
+def read_captions(folder: str | Path) -> dict[str, str]:
+    """Captions by name from a folder of ``{name}.rst`` files, each a paragraph of plain text."""
+    return {
+        file.stem: " ".join(file.read_text(encoding="utf-8").split()) for file in sorted(Path(folder).glob("*.rst"))
+    }
+
+
+def read_costs(files: Mapping[tuple[str, str], str | Path]) -> pa.Table:
+    """Rows of ``COSTS`` from Snakemake's benchmark files, (stage, job) → file; repeats of a job add up.
+
+    Raises CrosstalkError when a file is missing or has no column ``s``.
+    """
+    rows = []
+    for (stage, job), file in files.items():
+        try:
+            with Path(file).open(encoding="utf-8", newline="") as lines:
+                runs = list(csv.DictReader(lines, delimiter="\t"))
+        except OSError as error:
+            raise CrosstalkError(f"{file}: {error.strerror}; expected a benchmark file of Snakemake") from error
+        if not runs or "s" not in runs[0]:
+            raise CrosstalkError(f"{file}: no column 's'; expected a benchmark file of Snakemake")
+        seconds, memory, cpu = (_measured(runs, column) for column in ("s", "max_rss", "cpu_time"))
+        rows.append(
+            {
+                "stage": stage,
+                "job": job,
+                "seconds": sum(seconds) if seconds else None,
+                "max_rss": max(memory, default=None),
+                "cpu_seconds": sum(cpu) if cpu else None,
+            }
+        )
+    return pa.Table.from_pylist(rows, schema=COSTS)
+
+
+def _measured(runs: list[dict[str, str]], column: str) -> list[float]:
+    """Numbers of a column; Snakemake writes ``-`` or ``NA`` for what a short job did not let it measure."""
+    return [float(run[column]) for run in runs if run.get(column) not in (None, "", "-", "NA")]

@@ -1,0 +1,90 @@
+"""Charts of scores: differences from the baseline, and every zero-shot direction."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from crosstalk.report.figures.style import (
+    BLUE,
+    DIVERGING,
+    GREY,
+    INK,
+    ROW,
+    SEQUENTIAL,
+    VERMILION,
+    Place,
+    axis,
+    panels,
+    square,
+)
+
+_VERDICTS = {"better": BLUE, "worse": VERMILION, "interval covers 0": GREY}
+
+
+def differences(table: pd.DataFrame) -> alt.TopLevelMixin:
+    """Difference of each method from the baseline in each group of directions, with its interval.
+
+    ``table``: group, method, value, ci_low, ci_high (BLEU), text.
+    """
+    verdict = pd.Series("interval covers 0", index=table.index)
+    verdict[table["ci_low"] > 0] = "better"
+    verdict[table["ci_high"] < 0] = "worse"
+    methods = list(dict.fromkeys(table["method"]))
+    colour = alt.Color("verdict:N", title=None, scale=alt.Scale(domain=list(_VERDICTS), range=list(_VERDICTS.values())))
+
+    def draw(part: pd.DataFrame, place: Place) -> alt.LayerChart:
+        base = alt.Chart(part).encode(
+            y=alt.Y("method:N", sort=methods, title=None, axis=axis(place.left)), description="text:N"
+        )
+        return alt.layer(
+            base.mark_rule(color=GREY, strokeDash=[3, 3]).encode(x="zero:Q"),
+            base.mark_rule(strokeWidth=2).encode(
+                x=alt.X("ci_low:Q", title="BLEU − baseline's BLEU", axis=axis(place.bottom, tickCount=5)),
+                x2="ci_high:Q",
+                color=colour,
+            ),
+            base.mark_point(filled=True, size=55, opacity=1).encode(x="value:Q", color=colour),
+        ).properties(width=210, height=ROW * len(methods))
+
+    return panels(table.assign(verdict=verdict, zero=0.0), "group", draw, columns=3).configure_legend(orient="bottom")
+
+
+def zero_shot(table: pd.DataFrame) -> alt.TopLevelMixin:
+    """BLEU of every zero-shot direction, a square for each method.
+
+    ``table``: source, target, method, value, text.
+    """
+    top = max(float(table["value"].max()), 1.0)
+    colour = alt.Color("value:Q", title="BLEU", scale=alt.Scale(scheme=SEQUENTIAL, domain=[0, top]))
+    return _squares(table.assign(dark=table["value"] < 0.5 * top), colour, ".1f")
+
+
+def zero_shot_difference(table: pd.DataFrame) -> alt.TopLevelMixin:
+    """Difference from the baseline in every zero-shot direction, a square for each method.
+
+    ``table``: source, target, method, value (BLEU), text.
+    """
+    reach = max(float(table["value"].abs().max()), 1.0)
+    scale = alt.Scale(scheme=DIVERGING, domain=[-reach, reach], domainMid=0, reverse=True)
+    colour = alt.Color("value:Q", title="Difference", scale=scale)
+    return _squares(table.assign(dark=table["value"].abs() > 0.7 * reach), colour, "+.1f")
+
+
+def _squares(table: pd.DataFrame, colour: alt.Color, number: str) -> alt.TopLevelMixin:
+    """Heat maps over source (rows) and target (columns); numbers are light on ``dark`` cells."""
+    languages = sorted({*table["source"], *table["target"]})
+    side, readable = square(len(languages))
+
+    def draw(part: pd.DataFrame, place: Place) -> alt.LayerChart:
+        base = alt.Chart(part).encode(
+            x=alt.X("target:N", sort=languages, title="Target", axis=axis(place.bottom, labelAngle=-90)),
+            y=alt.Y("source:N", sort=languages, title="Source", axis=axis(place.left)),
+            description="text:N",
+        )
+        layers = [base.mark_rect().encode(color=colour)]
+        if readable:
+            layers.append(base.mark_text(fontSize=9).encode(text=alt.Text("value:Q", format=number), color=INK))
+        return alt.layer(*layers).properties(width=side, height=side)
+
+    return panels(table, "method", draw, columns=3 if readable else 1)

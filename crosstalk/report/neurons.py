@@ -1,0 +1,81 @@
+"""What profiles and partitions say about units, in tables small enough to show."""
+
+from __future__ import annotations
+
+from itertools import combinations_with_replacement
+
+import numpy as np
+import pandas as pd
+
+from crosstalk.report.figures.neurons import QUANTILES
+
+_UNIT = ["site", "layer", "unit"]
+
+
+def quantiles(profile: pd.DataFrame) -> pd.DataFrame:
+    """Quantiles of the variance inside sets over the units of each layer and language.
+
+    Units that never vary have no place on a logarithmic axis: ``silent`` counts them and the quantiles leave them out.
+    """
+    rows = []
+    for (layer, language), units in profile.groupby(["layer", "language"], sort=True):
+        varying = units.loc[units["within"] > 0, "within"]
+        rows.append(
+            {"layer": layer, "language": language, "units": len(units), "silent": len(units) - len(varying)}
+            | {name: varying.quantile(q) if len(varying) else np.nan for name, q in QUANTILES.items()}
+        )
+    return pd.DataFrame(rows)
+
+
+def role_counts(partition: pd.DataFrame) -> pd.DataFrame:
+    """Units of each layer by role over all languages: ``layer, role, units`` with the roles of the figure."""
+    languages = partition["language"].nunique()
+    taken = (
+        partition.assign(syntactic=partition["role"] == "syntactic", semantic=partition["role"] == "semantic")
+        .groupby(_UNIT)[["syntactic", "semantic"]]
+        .sum()
+    )
+    role = np.select(
+        [
+            taken["syntactic"] == 1,
+            (taken["syntactic"] > 0) & (taken["syntactic"] == languages),
+            taken["syntactic"] > 0,
+            taken["semantic"] > 0,
+        ],
+        ["syntactic in one language", "syntactic in all", "syntactic in several", "semantic"],
+        default="other",
+    )
+    counts = taken.assign(role=role).groupby(["layer", "role"]).size()
+    return counts.rename("units").reset_index()
+
+
+def overlaps(partition: pd.DataFrame) -> pd.DataFrame:
+    """Jaccard overlap of the syntactic units of every two languages: ``first, second, jaccard, expected, shared``.
+
+    ``expected`` is that of two random sets with the same sizes in each layer, drawn among the units that are semantic
+    in neither language (the ratio of expected sizes).
+    """
+    roles = partition.pivot_table(index=_UNIT, columns="language", values="role", aggfunc="first", observed=True)
+    layer = roles.index.get_level_values("layer")
+    rows = []
+    for first, second in combinations_with_replacement(roles.columns, 2):
+        a, b = (roles[language] == "syntactic" for language in (first, second))
+        free = (roles[first] != "semantic") & (roles[second] != "semantic")
+        sizes = pd.DataFrame({"a": a & free, "b": b & free, "free": free}).groupby(layer).sum()
+        by_chance = (sizes["a"] * sizes["b"] / sizes["free"].clip(lower=1)).sum()
+        shared, either = int((a & b).sum()), int((a | b).sum())
+        total = int(a.sum() + b.sum())
+        row = {
+            "jaccard": shared / either if either else np.nan,
+            "expected": by_chance / (total - by_chance) if total else np.nan,
+            "shared": shared,
+        }
+        rows.append({"first": first, "second": second, **row})
+        if first != second:
+            rows.append({"first": second, "second": first, **row})
+    return pd.DataFrame(rows)
+
+
+def distinct(overlap: pd.DataFrame) -> pd.DataFrame:
+    """Each pair of different languages once."""
+    return overlap[overlap["first"] < overlap["second"]]

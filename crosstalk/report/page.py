@@ -1,0 +1,185 @@
+"""The page: one file without network, readable without JavaScript, with every text from data escaped."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass, field
+from importlib.resources import files
+
+import altair as alt
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from crosstalk.report import charts, samples, summary, tables
+from crosstalk.report.data import Benchmark, ReportData
+from crosstalk.report.figures import inline_svg
+from crosstalk.report.numbers import percent
+from crosstalk.report.samples import Sample
+from crosstalk.report.tables import Table
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart as an ``<svg>`` element; ``name`` finds its caption."""
+
+    name: str
+    title: str
+    svg: Markup
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page under one heading; ``missing`` says what it would show."""
+
+    key: str
+    title: str
+    figures: list[Figure] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
+    folded: list[Table] = field(default_factory=list)
+    note: str = ""
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One benchmark: its findings and sections."""
+
+    key: str
+    title: str
+    findings: list[str]
+    sections: list[Section]
+
+
+_TITLES = {
+    "differences": "Differences from the baseline",
+    "zero_shot": "BLEU of every zero-shot direction",
+    "zero_shot_difference": "Difference from the baseline in every zero-shot direction",
+    "gamma": "Gradient consistency γ",
+    "variance": "Variance inside equivalence sets by layer",
+    "overlap": "Overlap of syntax-sensitive units between languages",
+    "roles": "Roles of units by layer",
+    "truth": "What units know, checked against the world",
+    "curves": "Training curves",
+    "cost": "Time of each stage",
+}
+
+
+def render(data: ReportData) -> str:
+    """The report as one HTML document; parts without data say what is missing."""
+    environment = Environment(
+        loader=PackageLoader("crosstalk.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style, script = (_template(name) for name in ("page.css", "page.js"))
+    return environment.get_template("page.html.j2").render(
+        data=data,
+        chapters=[_chapter(data, name, f"b{place}") for place, name in enumerate(data.benchmarks, 1)],
+        cost=_cost(data),
+        cost_findings=summary.cost(data),
+        provenance=_present(tables.provenance_table(data), tables.signature_table(data)),
+        confidence="" if data.confidence is None else percent(data.confidence, 0),
+        style=Markup(style),
+        script=Markup(script),
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )
+
+
+def _template(name: str) -> str:
+    return (files("crosstalk.report") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _chapter(data: ReportData, name: str, key: str) -> Chapter:
+    drawn = charts.charts(data, name)
+
+    def figures(*wanted: str) -> list[Figure]:
+        return [_figure(name, key, drawn[name]) for name in wanted if name in drawn]
+
+    overlap = samples.mean_overlap(data, name)
+    sections = [
+        Section(
+            "corpus",
+            "Data",
+            tables=_present(tables.corpus_table(data, name)),
+            missing="Counts of the corpora are missing.",
+        ),
+        Section(
+            "scores",
+            "Scores",
+            figures("differences"),
+            tables.score_tables(data, name),
+            folded=_present(tables.direction_table(data, name)),
+            note=_seeds(data.benchmarks[name]),
+            missing="No method has been scored.",
+        ),
+        Section(
+            "zero-shot",
+            "Zero-shot directions",
+            figures("zero_shot", "zero_shot_difference"),
+            missing="No zero-shot direction has been scored.",
+        ),
+        Section(
+            "gamma",
+            "Gradient consistency",
+            figures("gamma"),
+            folded=_present(tables.gamma_table(data, name)),
+            missing="γ has not been measured.",
+        ),
+        Section(
+            "neurons",
+            "Neurons",
+            figures("variance", "roles", "overlap"),
+            folded=_present(
+                tables.variance_table(data, name), tables.roles_table(data, name), tables.overlap_table(data, name)
+            ),
+            missing="No unit has been profiled.",
+        ),
+        Section(
+            "truth",
+            "Truth check",
+            figures("truth"),
+            _present(tables.truth_table(data, name)),
+            missing="No truth check: only the embedded world knows what units should know.",
+        ),
+        Section("curves", "Training", figures("curves"), missing="No training curve has been recorded."),
+        Section(
+            "sets",
+            "Equivalence sets to read",
+            samples=samples.equivalence_sets(data, name),
+            note=""
+            if overlap is None
+            else f"On average, paraphrases share {percent(overlap, 0)} of the source's tokens.",
+            missing="No equivalence sets were given.",
+        ),
+        Section(
+            "translations",
+            "Translations to read",
+            samples=samples.translations(data, name),
+            missing="No translations were given.",
+        ),
+    ]
+    return Chapter(key, name, summary.findings(data, name), sections)
+
+
+def _cost(data: ReportData) -> Section:
+    figures = [_figure(name, "all", chart) for name, chart in charts.cost_chart(data).items()]
+    costs = _present(tables.cost_table(data))
+    return Section("cost", "Cost", figures, costs, missing="The cost of the stages has not been recorded.")
+
+
+def _figure(name: str, key: str, chart: alt.TopLevelMixin) -> Figure:
+    return Figure(name, _TITLES[name], Markup(inline_svg(chart, f"{key}-{name}", _TITLES[name])))
+
+
+def _seeds(benchmark: Benchmark) -> str:
+    """Says how seeds are put together when there are several."""
+    seeds = 0 if benchmark.scores is None else len(benchmark.scores["seed"].unique())
+    return f"Means over {seeds} seeds; intervals span those of all seeds." if seeds > 1 else ""
+
+
+def _present(*found: Table | None) -> list[Table]:
+    return [table for table in found if table is not None]

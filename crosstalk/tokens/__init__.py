@@ -1,0 +1,1 @@
+"""Sentences become token ids, once for each language, shared by all trainings."""

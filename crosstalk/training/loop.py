@@ -1,0 +1,140 @@
+"""The training loop. What is trained on (a Task) and what is changed (an Updater) are given to it.
+
+A loss is the sum over scored tokens divided by the update's tokens over all micro-batches and processes, in nats.
+Batches, masks and dropout are functions of the seed and the update, so a killed run continues bit-identically.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import pyarrow as pa
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+
+from crosstalk.artefacts import CURVE
+from crosstalk.config.training import Optimisation
+from crosstalk.errors import CrosstalkError
+from crosstalk.tokens.batches import generator
+from crosstalk.training.checkpoints import Checkpoint, Checkpoints
+from crosstalk.training.progress import Progress
+from crosstalk.training.schedule import learning_rate
+from crosstalk.training.updates import Updater
+
+
+@runtime_checkable
+class Task(Protocol):
+    """What a training is trained and evaluated on."""
+
+    def micro(self, update: int, index: int) -> Any:
+        """Micro-batch ``index`` of an update."""
+
+    def tokens(self, micro: Any) -> int:
+        """Scored tokens of a micro-batch."""
+
+    def language(self, micro: Any) -> str:
+        """The language that a micro-batch counts as."""
+
+    def loss(self, model: nn.Module, micro: Any) -> Tensor:
+        """Sum of the loss over scored tokens, in nats, a scalar."""
+
+    def dev_loss(self, model: nn.Module) -> float:
+        """Mean loss on dev, in nats per token; NaN when there is no dev."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished training: averaged weights and its curve (CURVE)."""
+
+    weights: dict[str, Tensor]
+    curve: pa.Table
+
+
+_LOG_EVERY = 10
+_SMOOTHING = 0.95
+
+
+def run(
+    name: str,
+    model: nn.Module,
+    updater: Updater,
+    task: Task,
+    settings: Optimisation,
+    checkpoints: Checkpoints,
+    seed: int,
+    accelerator: Accelerator,
+) -> Outcome:
+    """Train ``model`` for ``settings.updates`` updates, continuing from the last checkpoint if there is one.
+
+    Raises CrosstalkError when the loss is not a number or diverges, naming update and language.
+    """
+    model.to(accelerator.device)
+    start, notes = 0, {"curve": [], "tokens": 0, "seconds": 0.0, "first": None, "running": None}
+    if (last := checkpoints.last()) is not None:
+        model.load_state_dict(last.weights, strict=False)
+        updater.restore(last.optimiser)
+        start, notes = last.update, last.notes
+    progress = Progress(name, settings.updates, start, quiet=not accelerator.is_main_process)
+    began = time.monotonic() - notes["seconds"]
+    window = (time.monotonic(), notes["tokens"])
+    mine = range(accelerator.process_index, settings.sampling.accumulate, accelerator.num_processes)
+    for update in range(start, settings.updates):
+        model.train()
+        micros = [task.micro(update, index) for index in range(settings.sampling.accumulate)]
+        tokens = sum(task.tokens(micro) for micro in micros)
+        total = 0.0
+        for index in mine:
+            updater.begin(task.language(micros[index]))
+            torch.manual_seed(_dropout_seed(seed, update, index))
+            with accelerator.autocast():
+                loss = task.loss(model, micros[index])
+            accelerator.backward(loss / tokens)
+            total += loss.item()
+        mean = float(accelerator.reduce(torch.tensor(total, device=accelerator.device), "sum")) / tokens
+        notes |= {"tokens": notes["tokens"] + tokens, "first": mean if notes["first"] is None else notes["first"]}
+        notes["running"] = mean if notes["running"] is None else _SMOOTHING * notes["running"] + (1 - _SMOOTHING) * mean
+        _check(name, mean, update, task.language(micros[0]), notes, settings)
+        rate = learning_rate(update, settings)
+        updater.step(rate)
+        done = update + 1
+        speed = (notes["tokens"] - window[1]) / max(time.monotonic() - window[0], 1e-9)
+        progress.advance(mean, speed)
+        evaluate = done % settings.evaluate_every == 0 or done == settings.updates
+        if evaluate or done % _LOG_EVERY == 0:
+            model.eval()
+            dev = task.dev_loss(model) if evaluate else None
+            notes["seconds"] = time.monotonic() - began
+            notes["curve"] = [*notes["curve"], [done, notes["running"], dev, rate, notes["tokens"], notes["seconds"]]]
+            window = (time.monotonic(), notes["tokens"])
+        if (done % settings.checkpoint_every == 0 or done == settings.updates) and accelerator.is_main_process:
+            notes["seconds"] = time.monotonic() - began
+            checkpoints.save(Checkpoint(done, _weights(model), updater.state(), notes))
+    progress.close()
+    accelerator.wait_for_everyone()
+    columns = zip(*notes["curve"], strict=True)
+    curve = pa.table({field.name: list(column) for field, column in zip(CURVE, columns, strict=True)}, schema=CURVE)
+    return Outcome(checkpoints.average(), curve)
+
+
+def _weights(model: nn.Module) -> dict[str, Tensor]:
+    """Named parameters, each shared one once."""
+    return {name: value.detach() for name, value in model.named_parameters()}
+
+
+def _dropout_seed(seed: int, update: int, index: int) -> int:
+    return int(generator(seed, "dropout", update, index).integers(2**31))
+
+
+def _check(name: str, loss: float, update: int, language: str, notes: dict[str, Any], settings: Optimisation) -> None:
+    where = f"{name}: update {update + 1} (batch of {language})"
+    if not math.isfinite(loss):
+        raise CrosstalkError(f"{where}: the loss is {loss}; lower learning_rate or check the corpus, then start again")
+    if notes["running"] > settings.divergence * notes["first"]:
+        raise CrosstalkError(
+            f"{where}: the loss diverged, {notes['running']:.2f} nats a token against {notes['first']:.2f} at the start; "
+            "lower learning_rate or lengthen warmup"
+        )

@@ -1,0 +1,75 @@
+"""The trainings before NRD: the masked-LM encoder, then XLM-T from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from accelerate import Accelerator
+from torch import Tensor, nn
+from transformers import BartForConditionalGeneration, XLMRobertaForMaskedLM
+
+from crosstalk.artefacts import whole_folder
+from crosstalk.config import science_hash
+from crosstalk.config.training import Foundation, Model, Pretraining
+from crosstalk.models.encoder import new_encoder
+from crosstalk.models.xlmt import from_encoder
+from crosstalk.tokens.bitexts import Bitexts, supervised
+from crosstalk.tokens.store import TokenStore
+from crosstalk.tokens.vocabulary import Vocabulary
+from crosstalk.training.checkpoints import Checkpoints
+from crosstalk.training.loop import Outcome, run
+from crosstalk.training.masked import MaskedLanguageModel
+from crosstalk.training.translation import Translation
+from crosstalk.training.updates import DenseUpdater
+
+Stores = Mapping[str, TokenStore]
+
+
+def pretrain(
+    stores: Stores, vocabulary: Vocabulary, model: Model, settings: Pretraining, max_length: int, seed: int,
+    checkpoints: Path, accelerator: Accelerator,
+) -> tuple[XLMRobertaForMaskedLM, Outcome]:  # fmt: skip
+    """Train an encoder on the sentences of all languages, masked-LM."""
+    encoder = new_encoder(model, vocabulary.size, max_length, settings.dropout, seed)
+    task = MaskedLanguageModel(stores, vocabulary, settings, max_length, seed)
+    kept = Checkpoints(checkpoints, recipe(settings, model, stores, max_length, seed), settings.average)
+    updater = DenseUpdater(encoder.to(accelerator.device), settings, accelerator)
+    return encoder, run("encoder", encoder, updater, task, settings, kept, seed, accelerator)
+
+
+def found(
+    encoder: XLMRobertaForMaskedLM, stores: Stores, vocabulary: Vocabulary, model: Model, settings: Foundation,
+    max_length: int, pivot: str, seed: int, checkpoints: Path, accelerator: Accelerator,
+) -> tuple[BartForConditionalGeneration, Outcome]:  # fmt: skip
+    """Train XLM-T, started from an encoder, on all directions with the pivot."""
+    xlmt = from_encoder(encoder, model, vocabulary.size, settings.dropout, seed)
+    task = translation(stores, vocabulary, model, settings, max_length, pivot, seed)
+    kept = Checkpoints(checkpoints, recipe(settings, model, stores, max_length, seed), settings.average)
+    updater = DenseUpdater(xlmt.to(accelerator.device), settings, accelerator)
+    return xlmt, run("foundation", xlmt, updater, task, settings, kept, seed, accelerator)
+
+
+def translation(
+    stores: Stores, vocabulary: Vocabulary, model: Model, settings: Foundation, max_length: int, pivot: str, seed: int
+) -> Translation:
+    """The translation task on all directions with the pivot."""
+    directions = supervised(stores, pivot)
+    train, dev = (
+        Bitexts.open(dict(stores), directions, split, vocabulary, max_length, model.tag == "source")
+        for split in ("train", "dev")
+    )
+    return Translation(train, dev, settings, seed)
+
+
+def recipe(*parts: object) -> str:
+    """Names a training's settings and data, so that only its own checkpoints are continued."""
+    plain = [{k: len(v.ids) for k, v in part.items()} if isinstance(part, Mapping) else part for part in parts]
+    return science_hash(*plain)  # type: ignore[arg-type]
+
+
+def save(model: nn.Module, weights: Mapping[str, Tensor], folder: Path) -> None:
+    """Write a model folder (safetensors) with these weights."""
+    model.load_state_dict(weights, strict=False)
+    with whole_folder(folder) as part:
+        model.cpu().save_pretrained(part)

@@ -1,0 +1,88 @@
+"""What an update changes: the whole model (this module) or chosen units (``units``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+from torch._utils import _flatten_dense_tensors, _unflatten_dense_tensors
+
+from crosstalk.config.training import Optimisation
+
+
+@runtime_checkable
+class Updater(Protocol):
+    """Turns the gradients of an update's micro-batches into a step."""
+
+    def begin(self, language: str) -> None:
+        """The next micro-batch is of this language."""
+
+    def step(self, rate: float) -> float:
+        """Apply the gathered gradients at this learning rate; return their norm before clipping."""
+
+    def state(self) -> dict[str, Tensor]:
+        """Everything needed to continue, besides the weights."""
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Continue from ``state()``."""
+
+
+def sum_over_processes(gradients: Sequence[Tensor], accelerator: Accelerator) -> None:
+    """Add up gradients over processes in place, in one message; nothing to do for a single process."""
+    if accelerator.num_processes == 1:
+        return
+    flat = accelerator.reduce(_flatten_dense_tensors(gradients), "sum")
+    for gradient, summed in zip(gradients, _unflatten_dense_tensors(flat, gradients), strict=True):
+        gradient.copy_(summed)
+
+
+class DenseUpdater:
+    """AdamW on every parameter that asks for a gradient."""
+
+    def __init__(self, model: nn.Module, settings: Optimisation, accelerator: Accelerator) -> None:
+        self._parameters = [(name, value) for name, value in model.named_parameters() if value.requires_grad]
+        self._clip, self._accelerator = settings.clip, accelerator
+        self._adam = torch.optim.AdamW(
+            [value for _, value in self._parameters],
+            lr=0.0,
+            betas=settings.betas,
+            eps=settings.eps,
+            weight_decay=settings.weight_decay,
+            fused=True,
+        )
+
+    def begin(self, language: str) -> None:
+        """All languages update everything."""
+
+    def step(self, rate: float) -> float:
+        """Clip, step, and clear the gradients."""
+        parameters = [value for _, value in self._parameters]
+        for value in parameters:
+            if value.grad is None:
+                value.grad = torch.zeros_like(value)
+        sum_over_processes([value.grad for value in parameters], self._accelerator)
+        norm = nn.utils.clip_grad_norm_(parameters, self._clip or float("inf"))
+        for group in self._adam.param_groups:
+            group["lr"] = rate
+        self._adam.step()
+        self._adam.zero_grad(set_to_none=True)
+        return float(norm)
+
+    def state(self) -> dict[str, Tensor]:
+        """Adam's moments and step counts by parameter name."""
+        return {
+            f"{name}/{key}": value
+            for name, parameter in self._parameters
+            for key, value in self._adam.state.get(parameter, {}).items()
+        }
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Continue from ``state()``."""
+        for name, parameter in self._parameters:
+            mine = {key.rsplit("/", 1)[1]: value for key, value in state.items() if key.rsplit("/", 1)[0] == name}
+            self._adam.state[parameter] = {
+                key: value if key == "step" else value.to(parameter.device) for key, value in mine.items()
+            }

@@ -1,0 +1,147 @@
+"""Paths and input functions of the workflow: pure functions of the configuration and of a rule's wildcards."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from crosstalk import corpora, grid
+from crosstalk.config import Config, science_hash
+from crosstalk.config.data import Benchmark, Source
+from crosstalk.errors import CrosstalkError
+
+Wildcards = Any
+WORLD = "results/world/sentences.parquet"
+DOWNLOADS = "results/downloads"
+
+
+class Workflow:
+    """Answers what a rule needs for given wildcards."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+
+    def constraints(self) -> dict[str, str]:
+        """Every wildcard is one of the names in the configuration."""
+        benchmarks = [self.config.benchmarks[name] for name in grid.benchmarks(self.config)]
+        names: dict[str, Iterable[str]] = {
+            "benchmark": grid.benchmarks(self.config),
+            "method": grid.methods(self.config),
+            "seed": map(str, self.config.nmt.seeds),
+            "language": {language for benchmark in benchmarks for language in benchmark.languages},
+            "model": [grid.FOUNDATION, *grid.tuned(self.config)],
+            "tuned": grid.tuned(self.config) or ["none"],
+            "sets": {sets for sets, _ in grid.partitions(self.config)} or ["none"],
+            "statistic": {statistic for _, statistic in grid.partitions(self.config)} or ["none"],
+        }
+        return {name: "|".join(re.escape(value) for value in sorted(values)) for name, values in names.items()}
+
+    def benchmark(self, wildcards: Wildcards) -> Benchmark:
+        """The benchmark of a job."""
+        return self.config.benchmarks[wildcards.benchmark]
+
+    def method(self, wildcards: Wildcards) -> Any:
+        """The method of a job."""
+        return self.config.methods[wildcards.method]
+
+    def root(self, source: Source) -> Path:
+        """The folder that a source's path is relative to."""
+        if source.reader == "world":
+            return Path()
+        return Path(DOWNLOADS) if source.download else Path(self.config.data_dir or "")
+
+    def place(self, path: str) -> Path:
+        """A path of the configuration: relative to data_dir unless absolute."""
+        return Path(self.config.data_dir or "") / path
+
+    def corpus_files(self, wildcards: Wildcards) -> list[str]:
+        """Files that a benchmark's sources are read from; CrosstalkError names one that is not there."""
+        benchmark = self.benchmark(wildcards)
+        files = []
+        for number, source in enumerate(benchmark.sources):
+            key = f"benchmarks.{wildcards.benchmark}.sources[{number}]"
+            if source.reader == "world":
+                files.append(WORLD)
+            elif source.download:
+                files += [f"{DOWNLOADS}/{name}" for name in source.download]
+            else:
+                found = corpora.files(source, benchmark, self.root(source))
+                missing = [file for file in found if not file.exists()]
+                if missing:
+                    raise CrosstalkError(f"{key}: no file {missing[0]}; check path, and data_dir ({self.config.data_dir})")
+                files += [str(file) for file in found]
+        return files
+
+    def downloads(self) -> dict[str, dict[str, str]]:
+        """Every file to fetch -> its address and checksum."""
+        sources = [s for name in grid.benchmarks(self.config) for s in self.config.benchmarks[name].sources]
+        return {name: entry.model_dump() for source in sources for name, entry in source.download.items()}
+
+    def per_language(self, pattern: str) -> Callable[[Wildcards], list[str]]:
+        """Input function: ``pattern`` for each language of the job's benchmark, other wildcards filled in."""
+
+        def expand(wildcards: Wildcards) -> list[str]:
+            return [
+                pattern.format(language=language, **dict(wildcards.items()))
+                for language in self.benchmark(wildcards).languages
+            ]
+
+        return expand
+
+    def partition(self, wildcards: Wildcards) -> list[str]:
+        """The partition that a job's method or model needs, if any."""
+        row = self.config.methods[wildcards.method] if hasattr(wildcards, "method") else self._row(wildcards)
+        if row.statistic == "none":
+            return []
+        return [f"results/neurons/{wildcards.benchmark}/{wildcards.seed}/{row.sets}/{row.statistic}/partition.parquet"]
+
+    def model(self, wildcards: Wildcards) -> str:
+        """The model that a job's method decodes with."""
+        return f"results/models/{wildcards.benchmark}/{wildcards.seed}/{grid.model_of(self.method(wildcards))}"
+
+    def gamma(self, wildcards: Wildcards) -> list[str]:
+        """The gamma that a job's filter needs, if any."""
+        row = self.method(wildcards)
+        if not grid.needs_gamma(row):
+            return []
+        return [f"results/gamma/{wildcards.benchmark}/{wildcards.seed}/{grid.model_of(row)}.parquet"]
+
+    def _row(self, wildcards: Wildcards) -> Any:
+        return grid.tuned(self.config)[wildcards.tuned if hasattr(wildcards, "tuned") else wildcards.model]
+
+    def updater(self, wildcards: Wildcards) -> str:
+        """The module of ``crosstalk.methods.training`` that trains a model."""
+        return self._row(wildcards).training
+
+    def filter_settings(self, wildcards: Wildcards) -> dict[str, Any]:
+        """What a method's filter depends on; empty without one, so that other settings rerun nothing."""
+        row = self.method(wildcards)
+        return {"name": row.filter, **self.config.filter.model_dump()} if row.filter != "none" else {"name": "none"}
+
+    def method_hash(self, wildcards: Wildcards) -> str:
+        """Names every setting that a method's scores depend on."""
+        config, row = self.config, self.method(wildcards)
+        parts: list[Any] = [self.benchmark(wildcards), config.world, config.tokens, config.model, config.pretraining]
+        parts += [config.foundation, config.decode, config.score, row.model_dump(exclude={"label"}), int(wildcards.seed)]
+        if row.statistic != "none":
+            parts += [config.sets, config.selection]
+        if row.training != "none":
+            parts.append(config.specialisation)
+        if row.filter != "none":
+            parts += [config.filter, config.gamma]
+        return science_hash(*parts)
+
+    def paths(self, pattern: str, **lists: Iterable[str]) -> list[str]:
+        """``pattern`` for every benchmark and seed, and for every combination of ``lists``."""
+        from itertools import product
+
+        names = ["benchmark", "seed", *lists]
+        values = product(grid.benchmarks(self.config), self.config.nmt.seeds, *lists.values())
+        return sorted({pattern.format(**dict(zip(names, row, strict=True))) for row in values})
+
+    def worlds(self) -> list[str]:
+        """Benchmarks that consist of the embedded world, where the truth is known."""
+        chosen = grid.benchmarks(self.config)
+        return [name for name in chosen if all(s.reader == "world" for s in self.config.benchmarks[name].sources)]

@@ -1,0 +1,61 @@
+# Corpora in one form, cleaned, and the sentences that will be translated.
+# requires: files under data_dir, downloads, or the world
+# produces: results/corpora/{benchmark}/languages/{language}.parquet, counts, pairs, tests
+# steps:    download, corpora, tests
+
+
+rule download:
+    output:
+        DOWNLOADS + "/{file}",
+    params:
+        entry=lambda wildcards: flow.downloads()[wildcards.file],
+    log:
+        "results/logs/download/{file}.log",
+    benchmark:
+        "results/benchmarks/download/{file}.tsv"
+    conda:
+        "../envs/data.yaml"
+    localrule: True
+    script:
+        "../scripts/download.py"
+
+
+rule corpora:
+    input:
+        flow.corpus_files,
+    output:
+        languages=directory("results/corpora/{benchmark}/languages"),
+        counts="results/corpora/{benchmark}/counts.parquet",
+        pairs="results/corpora/{benchmark}/pairs.parquet",
+    params:
+        settings=lambda wildcards: flow.benchmark(wildcards).model_dump(mode="json"),
+        roots=lambda wildcards: [str(flow.root(source)) for source in flow.benchmark(wildcards).sources],
+        code=code_hash("corpora"),
+    log:
+        "results/logs/corpora/{benchmark}.log",
+    benchmark:
+        "results/benchmarks/corpora/{benchmark}.tsv"
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+    conda:
+        "../envs/data.yaml"
+    script:
+        "../scripts/corpora.py"
+
+
+rule tests:
+    input:
+        "results/corpora/{benchmark}/languages",
+    output:
+        "results/corpora/{benchmark}/tests.parquet",
+    params:
+        settings=lambda wildcards: flow.benchmark(wildcards).model_dump(mode="json"),
+        code=code_hash("decode/testsets"),
+    log:
+        "results/logs/tests/{benchmark}.log",
+    benchmark:
+        "results/benchmarks/tests/{benchmark}.tsv"
+    conda:
+        "../envs/data.yaml"
+    script:
+        "../scripts/tests.py"

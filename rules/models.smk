@@ -1,0 +1,97 @@
+# Trainings: the masked-LM encoder, XLM-T started from it, and what methods train from XLM-T.
+# requires: results/tokens, results/neurons/.../partition.parquet (specialise)
+# produces: results/models/{benchmark}/{seed}/{model} and its curve
+# steps:    encoder, foundation, specialise
+#
+# recipe_version, not a hash of the code, restarts these costly rules: raise it when a change of code changes results.
+
+
+rule encoder:
+    input:
+        tokens=flow.per_language("results/tokens/{benchmark}/languages/{language}"),
+        vocabulary="results/tokens/{benchmark}/vocabulary",
+        pretrained=[str(flow.place(settings.model.pretrained))] if settings.model.pretrained else [],
+    output:
+        model=directory("results/models/{benchmark}/{seed}/encoder"),
+        curve="results/models/{benchmark}/{seed}/encoder.curve.parquet",
+    params:
+        model=settings.model.model_dump(mode="json"),
+        settings=settings.pretraining.model_dump(mode="json"),
+        max_length=settings.tokens.max_length,
+        languages=lambda wildcards: flow.benchmark(wildcards).languages,
+        recipe_version=1,
+    log:
+        "results/logs/encoder/{benchmark}/{seed}.log",
+    benchmark:
+        "results/benchmarks/encoder/{benchmark}/{seed}.tsv"
+    threads: settings.speed.training_threads
+    resources:
+        gpu=settings.speed.gpus,
+        mem_mb=lambda wildcards, attempt: 8000 * attempt,
+        runtime=lambda wildcards, attempt: 720 * attempt,
+    conda:
+        "../envs/torch.yaml"
+    script:
+        "../scripts/encoder.py"
+
+
+rule foundation:
+    input:
+        tokens=flow.per_language("results/tokens/{benchmark}/languages/{language}"),
+        vocabulary="results/tokens/{benchmark}/vocabulary",
+        encoder="results/models/{benchmark}/{seed}/encoder",
+    output:
+        model=directory("results/models/{benchmark}/{seed}/foundation"),
+        curve="results/models/{benchmark}/{seed}/foundation.curve.parquet",
+    params:
+        model=settings.model.model_dump(mode="json"),
+        settings=settings.foundation.model_dump(mode="json"),
+        max_length=settings.tokens.max_length,
+        languages=lambda wildcards: flow.benchmark(wildcards).languages,
+        pivot=lambda wildcards: flow.benchmark(wildcards).pivot,
+        recipe_version=1,
+    log:
+        "results/logs/foundation/{benchmark}/{seed}.log",
+    benchmark:
+        "results/benchmarks/foundation/{benchmark}/{seed}.tsv"
+    threads: settings.speed.training_threads
+    resources:
+        gpu=settings.speed.gpus,
+        mem_mb=lambda wildcards, attempt: 8000 * attempt,
+        runtime=lambda wildcards, attempt: 1440 * attempt,
+    conda:
+        "../envs/torch.yaml"
+    script:
+        "../scripts/foundation.py"
+
+
+rule specialise:
+    input:
+        tokens=flow.per_language("results/tokens/{benchmark}/languages/{language}"),
+        vocabulary="results/tokens/{benchmark}/vocabulary",
+        foundation="results/models/{benchmark}/{seed}/foundation",
+        partition=flow.partition,
+    output:
+        model=directory("results/models/{benchmark}/{seed}/{tuned}"),
+        curve="results/models/{benchmark}/{seed}/{tuned}.curve.parquet",
+    params:
+        training=flow.updater,
+        model=settings.model.model_dump(mode="json"),
+        settings=settings.specialisation.model_dump(mode="json"),
+        max_length=settings.tokens.max_length,
+        languages=lambda wildcards: flow.benchmark(wildcards).languages,
+        pivot=lambda wildcards: flow.benchmark(wildcards).pivot,
+        recipe_version=1,
+    log:
+        "results/logs/specialise/{benchmark}/{seed}/{tuned}.log",
+    benchmark:
+        "results/benchmarks/specialise/{benchmark}/{seed}/{tuned}.tsv"
+    threads: settings.speed.training_threads
+    resources:
+        gpu=settings.speed.gpus,
+        mem_mb=lambda wildcards, attempt: 8000 * attempt,
+        runtime=lambda wildcards, attempt: 720 * attempt,
+    conda:
+        "../envs/torch.yaml"
+    script:
+        "../scripts/specialise.py"

@@ -1,0 +1,123 @@
+# From sentences that mean the same to the units that follow syntax.
+# requires: results/models/.../foundation, results/corpora, results/world/labels.parquet (truth)
+# produces: results/sets, results/neurons/{benchmark}/{seed}/{sets}/...
+# steps:    paraphrases | own_sets, profile, partition, truth
+
+
+rule paraphrases:
+    input:
+        languages="results/corpora/{benchmark}/languages",
+        vocabulary="results/tokens/{benchmark}/vocabulary",
+        model="results/models/{benchmark}/{seed}/foundation",
+    output:
+        "results/sets/{benchmark}/{seed}/paraphrase/{language}.parquet",
+    params:
+        settings=settings.sets.model_dump(mode="json"),
+        limits=settings.decode.model_dump(mode="json", include={"max_ratio", "max_extra"}),
+        tag=settings.model.tag,
+        languages=lambda wildcards: flow.benchmark(wildcards).languages,
+        pivot=lambda wildcards: flow.benchmark(wildcards).pivot,
+        recipe_version=1,
+    log:
+        "results/logs/paraphrases/{benchmark}/{seed}/{language}.log",
+    benchmark:
+        "results/benchmarks/paraphrases/{benchmark}/{seed}/{language}.tsv"
+    threads: settings.speed.decoding_threads
+    resources:
+        gpu=1,
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 480 * attempt,
+    conda:
+        "../envs/torch.yaml"
+    script:
+        "../scripts/paraphrases.py"
+
+
+rule own_sets:
+    input:
+        str(flow.place(settings.sets.file or "sets.file")),
+    output:
+        "results/sets/{benchmark}/{seed}/file/{language}.parquet",
+    params:
+        settings=settings.sets.model_dump(mode="json"),
+    log:
+        "results/logs/own_sets/{benchmark}/{seed}/{language}.log",
+    benchmark:
+        "results/benchmarks/own_sets/{benchmark}/{seed}/{language}.tsv"
+    conda:
+        "../envs/data.yaml"
+    script:
+        "../scripts/own_sets.py"
+
+
+rule profile:
+    input:
+        sets=flow.per_language("results/sets/{benchmark}/{seed}/{sets}/{language}.parquet"),
+        vocabulary="results/tokens/{benchmark}/vocabulary",
+        model="results/models/{benchmark}/{seed}/foundation",
+    output:
+        "results/neurons/{benchmark}/{seed}/{sets}/profile.parquet",
+    params:
+        pooling=settings.selection.pooling,
+        tag=settings.model.tag,
+        pivot=lambda wildcards: flow.benchmark(wildcards).pivot,
+        max_length=settings.tokens.max_length,
+        code=code_hash("neurons/profile", "neurons/statistics", "models/units"),
+    log:
+        "results/logs/profile/{benchmark}/{seed}/{sets}.log",
+    benchmark:
+        "results/benchmarks/profile/{benchmark}/{seed}/{sets}.tsv"
+    threads: settings.speed.decoding_threads
+    resources:
+        gpu=1,
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 240 * attempt,
+    conda:
+        "../envs/torch.yaml"
+    script:
+        "../scripts/profile.py"
+
+
+rule partition:
+    input:
+        "results/neurons/{benchmark}/{seed}/{sets}/profile.parquet",
+    output:
+        "results/neurons/{benchmark}/{seed}/{sets}/{statistic}/partition.parquet",
+    params:
+        settings=settings.selection.model_dump(mode="json"),
+        code=code_hash("neurons/selection"),
+    log:
+        "results/logs/partition/{benchmark}/{seed}/{sets}/{statistic}.log",
+    benchmark:
+        "results/benchmarks/partition/{benchmark}/{seed}/{sets}/{statistic}.tsv"
+    conda:
+        "../envs/data.yaml"
+    script:
+        "../scripts/partition.py"
+
+
+rule truth:
+    input:
+        sentences="results/world/sentences.parquet",
+        labels="results/world/labels.parquet",
+        vocabulary="results/tokens/{benchmark}/vocabulary",
+        model="results/models/{benchmark}/{seed}/foundation",
+        partition="results/neurons/{benchmark}/{seed}/{sets}/{statistic}/partition.parquet",
+    output:
+        "results/neurons/{benchmark}/{seed}/{sets}/{statistic}/truth.parquet",
+    params:
+        pooling=settings.selection.pooling,
+        site=settings.selection.site,
+        tag=settings.model.tag,
+        pivot=lambda wildcards: flow.benchmark(wildcards).pivot,
+        languages=lambda wildcards: flow.benchmark(wildcards).languages,
+        code=code_hash("neurons"),
+    log:
+        "results/logs/truth/{benchmark}/{seed}/{sets}/{statistic}.log",
+    benchmark:
+        "results/benchmarks/truth/{benchmark}/{seed}/{sets}/{statistic}.tsv"
+    threads: settings.speed.decoding_threads
+    conda:
+        "../envs/torch.yaml"
+    script:
+        "../scripts/truth.py"

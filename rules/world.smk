@@ -1,0 +1,23 @@
+# The embedded world: languages with known grammar that spell the same meanings.
+# requires: nothing
+# produces: results/world/*.parquet (sentences, labels, paraphrases, meanings)
+# steps:    world
+
+
+rule world:
+    output:
+        sentences="results/world/sentences.parquet",
+        labels="results/world/labels.parquet",
+        paraphrases="results/world/paraphrases.parquet",
+        meanings="results/world/meanings.parquet",
+    params:
+        settings=settings.world.model_dump(mode="json"),
+        code=code_hash("world"),
+    log:
+        "results/logs/world.log",
+    benchmark:
+        "results/benchmarks/world.tsv"
+    conda:
+        "../envs/data.yaml"
+    script:
+        "../scripts/world.py"

@@ -1,0 +1,9 @@
+from snakemake.script import snakemake
+
+from crosstalk.job import job
+
+with job(snakemake.log[0]):
+    from crosstalk.artefacts import SETS, read_table, write_table
+    from crosstalk.decode.paraphrases import own_sets
+
+    write_table(own_sets(read_table(snakemake.input[0]), snakemake.wildcards.language), snakemake.output[0], SETS)

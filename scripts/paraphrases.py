@@ -1,0 +1,27 @@
+from pathlib import Path
+
+from snakemake.script import snakemake
+
+from crosstalk.job import job
+
+with job(snakemake.log[0]):
+    from crosstalk.artefacts import SENTENCES, SETS, read_table, write_table
+    from crosstalk.config import load
+    from crosstalk.config.nrd import Decode, Sets
+    from crosstalk.decode.paraphrases import Translator, round_trips, sources
+    from crosstalk.models.xlmt import load_xlmt
+    from crosstalk.tokens.vocabulary import Vocabulary
+    from crosstalk.training import device
+
+    params, speed = snakemake.params, load(snakemake.config).speed
+    language, seed = snakemake.wildcards.language, int(snakemake.wildcards.seed)
+    accelerator = device.launch(speed, speed.decoding_threads)
+    vocabulary = Vocabulary.load(snakemake.input.vocabulary)
+    settings, limits = Sets.model_validate(params.settings), Decode.model_validate(params.limits)
+    model = load_xlmt(snakemake.input.model).to(accelerator.device).eval()
+    translator = Translator(model, vocabulary, params.tag == "source", settings, limits, speed.batch_sentences)
+    others = [code for code in params.languages if code != params.pivot]
+    pivots = others if language == params.pivot else [params.pivot]
+    ids, texts = sources(read_table(Path(snakemake.input.languages) / f"{language}.parquet", SENTENCES), settings, seed)
+    sets = round_trips(translator, vocabulary, language, pivots, ids, texts, settings, seed)
+    write_table(sets, snakemake.output[0], SETS)

@@ -1,0 +1,11 @@
+from snakemake.script import snakemake
+
+from crosstalk.job import job
+
+with job(snakemake.log[0]):
+    from crosstalk.artefacts import PARTITION, PROFILE, read_table, write_table
+    from crosstalk.config.nrd import Selection
+    from crosstalk.neurons.selection import partition
+
+    profile = read_table(snakemake.input[0], PROFILE).to_pandas()
+    write_table(partition(profile, Selection.model_validate(snakemake.params.settings)), snakemake.output[0], PARTITION)

@@ -1,0 +1,28 @@
+from pathlib import Path
+
+from snakemake.script import snakemake
+
+from crosstalk.job import job
+
+with job(snakemake.log[0]):
+    import pyarrow as pa
+
+    from crosstalk.artefacts import PROFILE, SETS, read_table, write_table
+    from crosstalk.config import load
+    from crosstalk.models.xlmt import load_xlmt
+    from crosstalk.neurons.profile import Encoding, profile, token_sets
+    from crosstalk.tokens.vocabulary import Vocabulary
+    from crosstalk.training import device
+
+    params, speed = snakemake.params, load(snakemake.config).speed
+    accelerator = device.launch(speed, speed.decoding_threads)
+    vocabulary = Vocabulary.load(snakemake.input.vocabulary)
+    model = load_xlmt(snakemake.input.model).to(accelerator.device)
+    encoding = Encoding(model, params.pooling, speed.batch_sentences)
+    tables = []
+    for file in snakemake.input.sets:
+        language = Path(file).stem
+        tag = vocabulary.tags[params.pivot] if params.tag == "source" else None
+        sets = token_sets(read_table(file, SETS), vocabulary, tag, params.max_length)
+        tables.append(profile(encoding, language, sets))
+    write_table(pa.concat_tables(tables), snakemake.output[0], PROFILE)
