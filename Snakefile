@@ -5,7 +5,7 @@ import sys
 from snakemake.utils import min_version
 
 from crosstalk import grid
-from crosstalk.config import load
+from crosstalk.config import load, science_hash
 from crosstalk.errors import CrosstalkError
 from crosstalk.provenance import code_hash
 from crosstalk.workflow import DOWNLOADS, Workflow

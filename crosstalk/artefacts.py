@@ -107,6 +107,20 @@ SCORES = pa.schema(
     ]
 )
 
+TRUTH = pa.schema(
+    [
+        ("label", pa.string()),
+        ("units", pa.string()),
+        ("accuracy", pa.float64()),
+        ("ci_low", pa.float64()),
+        ("ci_high", pa.float64()),
+        ("difference", pa.float64()),
+        ("difference_low", pa.float64()),
+        ("difference_high", pa.float64()),
+    ]
+)
+"""Accuracy (0 to 1) of a probe that reads ``label`` from ``units``; difference to random units, null for themselves."""
+
 CURVE = pa.schema(
     [
         ("step", pa.int64()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 from collections.abc import Iterable
+from importlib import metadata
 from pathlib import Path
 
 from crosstalk.artefacts import file_hash
@@ -35,3 +36,9 @@ def code_hash(*rooms: str) -> str:
     folder = Path(__file__).parent
     files = [file for room in rooms for file in sorted((folder / room).rglob("*.py")) or [folder / f"{room}.py"]]
     return data_hash(files)
+
+
+def versions() -> dict[str, str]:
+    """The code's commit, and the versions of the libraries that numbers depend on."""
+    libraries = ("torch", "transformers", "sentencepiece", "sacrebleu", "scikit-learn", "snakemake")
+    return {"commit": commit(), **{name: metadata.version(name) for name in libraries}}

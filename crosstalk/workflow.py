@@ -42,6 +42,15 @@ class Workflow:
         """The benchmark of a job."""
         return self.config.benchmarks[wildcards.benchmark]
 
+    def benchmark_settings(self, wildcards: Wildcards) -> dict[str, Any]:
+        """The benchmark of a job, as it was configured."""
+        return self.benchmark(wildcards).model_dump(mode="json", exclude_unset=True)
+
+    def corpus_settings(self, wildcards: Wildcards) -> dict[str, Any]:
+        """What a benchmark's corpus depends on: not how many sentences are tested, nor where tiers begin."""
+        later = ("test_sentences", "zero_shot_sentences", "high_tier", "medium_tier")
+        return {key: value for key, value in self.benchmark_settings(wildcards).items() if key not in later}
+
     def method(self, wildcards: Wildcards) -> Any:
         """The method of a job."""
         return self.config.methods[wildcards.method]
@@ -49,7 +58,7 @@ class Workflow:
     def root(self, source: Source) -> Path:
         """The folder that a source's path is relative to."""
         if source.reader == "world":
-            return Path()
+            return Path(WORLD)
         return Path(DOWNLOADS) if source.download else Path(self.config.data_dir or "")
 
     def place(self, path: str) -> Path:
@@ -145,3 +154,57 @@ class Workflow:
         """Benchmarks that consist of the embedded world, where the truth is known."""
         chosen = grid.benchmarks(self.config)
         return [name for name in chosen if all(s.reader == "world" for s in self.config.benchmarks[name].sources)]
+
+    def report_files(self) -> dict[str, dict[tuple[str, str], str]]:
+        """What the report shows of the first seed: kind of table -> (benchmark, name) -> file."""
+        config, seed = self.config, self.config.nmt.seeds[0]
+        kinds: dict[str, dict[tuple[str, str], str]] = {}
+        for benchmark in grid.benchmarks(config):
+            neurons, models = f"results/neurons/{benchmark}/{seed}", f"results/models/{benchmark}/{seed}"
+            chosen = {
+                "corpus": {"counts": f"results/corpora/{benchmark}/counts.parquet"},
+                "gamma": {m: f"results/gamma/{benchmark}/{seed}/{m}.parquet" for m in grid.gamma_models(config)},
+                "profiles": {sets: f"{neurons}/{sets}/profile.parquet" for sets, _ in grid.partitions(config)},
+                "partitions": {f"{a}.{b}": f"{neurons}/{a}/{b}/partition.parquet" for a, b in grid.partitions(config)},
+                "curves": {
+                    model: f"{models}/{model}.curve.parquet" for model in ["encoder", "foundation", *grid.tuned(config)]
+                },
+                "sets": {
+                    f"{sets}.{language}": f"results/sets/{benchmark}/{seed}/{sets}/{language}.parquet"
+                    for sets in sorted({sets for sets, _ in grid.partitions(config)})
+                    for language in config.benchmarks[benchmark].languages
+                },
+                "hypotheses": {
+                    method: f"results/nmt/{benchmark}/{seed}/{method}/hypotheses.parquet"
+                    for method in grid.methods(config)
+                },
+                "truth": {
+                    f"{a}.{b}": f"{neurons}/{a}/{b}/truth.parquet"
+                    for a, b in grid.partitions(config)
+                    if benchmark in self.worlds()
+                },
+            }
+            for kind, files in chosen.items():
+                kinds.setdefault(kind, {}).update({(benchmark, name): file for name, file in files.items()})
+        return kinds
+
+    def figures(self) -> list[tuple[str, str, str, str]]:
+        """Every figure that a run has rows for: (output name, benchmark or ``all``, figure, file)."""
+        config = self.config
+        names = ["curves"]
+        if grid.partitions(config):
+            names += ["variance", "overlap", "roles"]
+        if grid.gamma_models(config):
+            names.append("gamma")
+        if len(grid.methods(config)) > 1:
+            names.append("differences")
+        chosen = []
+        for benchmark in grid.benchmarks(config):
+            zero_shot = len(config.benchmarks[benchmark].languages) > 2
+            zero_shot &= config.benchmarks[benchmark].zero_shot_sentences != 0
+            more = ["zero_shot"] if zero_shot else []
+            more += ["zero_shot_difference"] if zero_shot and "differences" in names else []
+            more += ["truth"] if benchmark in self.worlds() and grid.partitions(config) else []
+            chosen += [(benchmark, name) for name in [*names, *more]]
+        chosen.append(("all", "cost"))
+        return [(f"{b}_{f}".replace("-", "_"), b, f, f"results/report/figures/{b}/{f}.svg") for b, f in chosen]

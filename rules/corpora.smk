@@ -28,7 +28,7 @@ rule corpora:
         counts="results/corpora/{benchmark}/counts.parquet",
         pairs="results/corpora/{benchmark}/pairs.parquet",
     params:
-        settings=lambda wildcards: flow.benchmark(wildcards).model_dump(mode="json"),
+        settings=flow.corpus_settings,
         roots=lambda wildcards: [str(flow.root(source)) for source in flow.benchmark(wildcards).sources],
         code=code_hash("corpora"),
     log:
@@ -49,7 +49,7 @@ rule tests:
     output:
         "results/corpora/{benchmark}/tests.parquet",
     params:
-        settings=lambda wildcards: flow.benchmark(wildcards).model_dump(mode="json"),
+        settings=flow.benchmark_settings,
         code=code_hash("decode/testsets"),
     log:
         "results/logs/tests/{benchmark}.log",

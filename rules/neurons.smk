@@ -60,6 +60,7 @@ rule profile:
     params:
         pooling=settings.selection.pooling,
         tag=settings.model.tag,
+        languages=lambda wildcards: flow.benchmark(wildcards).languages,
         pivot=lambda wildcards: flow.benchmark(wildcards).pivot,
         max_length=settings.tokens.max_length,
         code=code_hash("neurons/profile", "neurons/statistics", "models/units"),
@@ -107,10 +108,11 @@ rule truth:
         "results/neurons/{benchmark}/{seed}/{sets}/{statistic}/truth.parquet",
     params:
         pooling=settings.selection.pooling,
-        site=settings.selection.site,
         tag=settings.model.tag,
         pivot=lambda wildcards: flow.benchmark(wildcards).pivot,
+        max_length=settings.tokens.max_length,
         languages=lambda wildcards: flow.benchmark(wildcards).languages,
+        sentences=2000,
         code=code_hash("neurons"),
     log:
         "results/logs/truth/{benchmark}/{seed}/{sets}/{statistic}.log",

@@ -14,7 +14,8 @@ rule score:
         "results/nmt/{benchmark}/{seed}/{method}/scores.parquet",
     params:
         settings=settings.score.model_dump(mode="json"),
-        benchmark=lambda wildcards: flow.benchmark(wildcards).model_dump(mode="json"),
+        benchmark=flow.benchmark_settings,
+        baseline=settings.nmt.baseline,
         config_hash=flow.method_hash,
         code=code_hash("score"),
     log:

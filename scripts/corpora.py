@@ -1,19 +1,24 @@
 from pathlib import Path
 
-from snakemake.script import snakemake
+from snakemake.iocontainers import Snakemake
 
 from crosstalk.job import job
 
+snakemake: Snakemake
+
 with job(snakemake.log[0]):
+    import pyarrow.compute as pc
+
+    from crosstalk.artefacts import SENTENCES, whole_folder, write_table
+    from crosstalk.config.data import Benchmark
     from crosstalk.corpora.build import build
 
-    from crosstalk.artefacts import whole_folder, write_table
-    from crosstalk.config.data import Benchmark
-
     benchmark = Benchmark.model_validate(snakemake.params.settings)
-    sentences, counts, pairs = build(benchmark, [Path(root) for root in snakemake.params.roots])
+    roots = [Path(root) for root in snakemake.params.roots]
+    corpus = build(benchmark, lambda source: roots[benchmark.sources.index(source)])
     with whole_folder(snakemake.output.languages) as folder:
-        for language, table in sentences.items():
-            write_table(table, folder / f"{language}.parquet")
-    write_table(counts, snakemake.output.counts)
-    write_table(pairs, snakemake.output.pairs)
+        for code in benchmark.languages:
+            rows = corpus.sentences.filter(pc.equal(corpus.sentences["language"], code))
+            write_table(rows, folder / f"{code}.parquet", SENTENCES)
+    write_table(corpus.counts, snakemake.output.counts)
+    write_table(corpus.pairs, snakemake.output.pairs)

@@ -1,8 +1,10 @@
 from pathlib import Path
 
-from snakemake.script import snakemake
+from snakemake.iocontainers import Snakemake
 
 from crosstalk.job import job
+
+snakemake: Snakemake
 
 with job(snakemake.log[0]):
     from crosstalk.artefacts import CURVE, write_table

@@ -1,6 +1,8 @@
-from snakemake.script import snakemake
+from snakemake.iocontainers import Snakemake
 
 from crosstalk.job import job
+
+snakemake: Snakemake
 
 with job(snakemake.log[0]):
     from crosstalk.artefacts import SETS, read_table, write_table

@@ -1,8 +1,10 @@
 from pathlib import Path
 
-from snakemake.script import snakemake
+from snakemake.iocontainers import Snakemake
 
 from crosstalk.job import job
+
+snakemake: Snakemake
 
 with job(snakemake.log[0]):
     import pyarrow as pa
@@ -11,6 +13,7 @@ with job(snakemake.log[0]):
     from crosstalk.config import load
     from crosstalk.models.xlmt import load_xlmt
     from crosstalk.neurons.profile import Encoding, profile, token_sets
+    from crosstalk.tokens.bitexts import target
     from crosstalk.tokens.vocabulary import Vocabulary
     from crosstalk.training import device
 
@@ -22,7 +25,7 @@ with job(snakemake.log[0]):
     tables = []
     for file in snakemake.input.sets:
         language = Path(file).stem
-        tag = vocabulary.tags[params.pivot] if params.tag == "source" else None
+        tag = vocabulary.tags[target(language, params.languages, params.pivot)] if params.tag == "source" else None
         sets = token_sets(read_table(file, SETS), vocabulary, tag, params.max_length)
         tables.append(profile(encoding, language, sets))
     write_table(pa.concat_tables(tables), snakemake.output[0], PROFILE)

@@ -51,7 +51,7 @@ class Source(Section):
     of opus100, wmt10, flores200 and nllb, empty for the name it has in the published archive."""
     download: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*$")], Download] = {}
     """File name -> address and checksum; fetched into results/downloads, which ``path`` is then relative to.
-    Archives (.tar, .tar.gz, .tgz, .zip) are unpacked there."""
+    Archives (.tar, .tar.gz, .tgz, .zip) are unpacked while they are read; ``path`` is then a path inside them."""
     columns: dict[str, str] = {}
     """Column mapping, ours -> theirs (parquet, tsv). Multi-parallel: sentence_id, language, split, text.
     Pairwise: src_lang, tgt_lang, src, tgt, split."""

@@ -26,6 +26,8 @@ class Model(Section):
     pretrained: str | None = None
     """An XLM-R folder (transformers, safetensors) whose shape then wins, relative to data_dir unless absolute;
     None trains the encoder here."""
+    init_std: Annotated[float, Field(gt=0)] | None = None
+    """Standard deviation of initial weights; None is 0.02 sqrt(768 / d_model), XLM-R's value at XLM-R's width."""
     decoder_from: Literal["first", "top", "every_other", "random"] = "first"
     """Encoder layers that the decoder starts from (first is assumed; the paper is silent)."""
     cross_attention: Literal["self_attention", "random"] = "self_attention"

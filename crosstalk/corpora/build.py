@@ -93,7 +93,9 @@ def _check(corpus: Corpus, benchmark: Benchmark) -> None:
     present = set(pc.unique(corpus.counts["language"]).to_pylist())
     for language in benchmark.languages:
         if language not in present:
-            raise CrosstalkError(f"language {language!r} has no sentence in any source ({sources}); take it out of languages")
+            raise CrosstalkError(
+                f"language {language!r} has no sentence in any source ({sources}); take it out of languages"
+            )
     for language in others:
         if not pairs_with_pivot(corpus.pairs, language, "train", benchmark):
             raise CrosstalkError(

@@ -26,6 +26,8 @@ KEPT, EMPTY, TOO_LONG, REPEATED_ID, HELD_OUT, DUPLICATE, PARTNER = range(len(REA
 INVISIBLE = r"[\x{AD}\x{200B}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2060}\x{2066}-\x{2069}\x{FEFF}]+"
 """Soft hyphens, zero-width spaces, marks of direction and byte order; not the joiners, which spell words."""
 SPACE = r"[\p{Z}\p{Cc}]+"
+BEYOND_LATIN = r"[^\x{0}-\x{2FF}]"
+"""Text without characters from U+0300 on is NFC as it is."""
 UNTIDY = r"^ | $|  |[^\PZ ]|\p{Cc}|" + INVISIBLE
 
 
@@ -38,7 +40,9 @@ def _normalised(text: pa.Array) -> pa.Array:
     untidy = pc.match_substring_regex(text, UNTIDY)
     tidy = pc.replace_substring_regex(text.filter(untidy), INVISIBLE, "")
     tidy = pc.utf8_trim(pc.replace_substring_regex(tidy, SPACE, " "), " ")
-    return pc.utf8_normalize(pc.replace_with_mask(text, untidy, tidy), form="NFC")
+    text = pc.replace_with_mask(text, untidy, tidy)
+    open_to_change = pc.match_substring_regex(text, BEYOND_LATIN)
+    return pc.replace_with_mask(text, open_to_change, pc.utf8_normalize(text.filter(open_to_change), form="NFC"))
 
 
 def comparable(text: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -55,7 +59,7 @@ def clean(table: pa.Table, benchmark: Benchmark) -> tuple[pa.Table, pa.Table]:
     is left of a set of translations of which only one remains. Held-out splits keep their duplicates, so that scores
     compare with published ones.
     """
-    table = table.set_column(3, "text", normalise(table["text"]))
+    table = table.set_column(3, "text", normalise(table["text"].fill_null("")))
     languages, language_names = category(table["language"])
     splits, split_names = category(table["split"])
     train = splits == (split_names.index("train") if "train" in split_names else -1)
@@ -76,7 +80,9 @@ def clean(table: pa.Table, benchmark: Benchmark) -> tuple[pa.Table, pa.Table]:
 
     rows = np.flatnonzero((reason == KEPT) & train)
     reason[rows[_repeats(ids[rows], _mixed(hashes(table["text"]), salts)[rows])]] = DUPLICATE
-    return table.filter(pa.array(reason == KEPT)), _counts(table, languages, language_names, splits, split_names, reason)
+    return table.filter(pa.array(reason == KEPT)), _counts(
+        table, languages, language_names, splits, split_names, reason
+    )
 
 
 def _seen_before(values: np.ndarray) -> np.ndarray:

@@ -71,7 +71,9 @@ def _as_text(raw: pa.Table, place: Place, wanted: dict[str, str]) -> pa.Table:
             column = column.fill_null("")
         elif column.null_count:
             row = pc.index(column.is_null(), True).as_py() + 1
-            raise CrosstalkError(f"{place.path}: column {wanted[name]!r} is null in row {row}; expected a value in each row")
+            raise CrosstalkError(
+                f"{place.path}: column {wanted[name]!r} is null in row {row}; expected a value in each row"
+            )
         columns[name] = column
     return pa.table(columns)
 
@@ -146,9 +148,7 @@ def _asked_for(table: pa.Table, source: Source, benchmark: Benchmark) -> pa.Chun
     return pc.and_(mask, pc.or_(with_pivot, tested))
 
 
-def _sampled(
-    table: pa.Table, ids: pa.ChunkedArray, by: list[str], source: Source, benchmark: Benchmark
-) -> pa.Table:
+def _sampled(table: pa.Table, ids: pa.ChunkedArray, by: list[str], source: Source, benchmark: Benchmark) -> pa.Table:
     if source.max_sentences is None or not len(table):
         return table
     groups = np.zeros(len(table), dtype=np.int64)

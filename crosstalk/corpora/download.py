@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import os
-import tarfile
 import time
-import zipfile
-import zlib
 from pathlib import Path
 
 import requests
 from tqdm import tqdm
 
-from crosstalk.artefacts import file_hash, whole_folder
+from crosstalk.artefacts import file_hash
 from crosstalk.config.data import Download
 from crosstalk.errors import CrosstalkError
 
-CHUNK = 1 << 20
+CHUNK = 1 << 16
 TIMEOUT = (10, 60)
 """Seconds to connect, and to wait for the next bytes."""
-ARCHIVES = (".tar", ".tar.gz", ".tgz", ".zip")
 
 
 def fetch(download: Download, path: Path, attempts: int = 5, wait: float = 2.0) -> None:
@@ -41,39 +37,6 @@ def fetch(download: Download, path: Path, attempts: int = 5, wait: float = 2.0) 
         part.replace(path)
     except OSError as error:
         raise CrosstalkError(f"{path}: could not be written ({error.strerror or error})") from error
-
-
-def is_archive(path: Path) -> bool:
-    """Whether the name is that of an archive that ``extract`` unpacks."""
-    return path.name.endswith(ARCHIVES)
-
-
-def extract(archive: Path, folder: Path) -> None:
-    """Unpack a .tar, .tar.gz, .tgz or .zip into ``folder``, which is replaced as a whole or not at all.
-
-    Raises CrosstalkError when it is damaged, or a member would land outside the folder, is a device or points outside.
-    """
-    try:
-        with whole_folder(folder) as part:
-            if archive.name.endswith(".zip"):
-                _extract_zip(archive, part)
-            else:
-                with tarfile.open(archive) as tar:
-                    tar.extractall(part, filter="data")
-    except tarfile.FilterError as error:
-        raise CrosstalkError(f"{archive}: refused, {error}; expected members inside the archive's own folder") from error
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error) as error:
-        raise CrosstalkError(f"{archive}: not a whole archive ({error}); fetch it again") from error
-
-
-def _extract_zip(archive: Path, folder: Path) -> None:
-    with zipfile.ZipFile(archive) as members:
-        for name in members.namelist():
-            if not (folder / name).resolve().is_relative_to(folder.resolve()):
-                raise CrosstalkError(
-                    f"{archive}: refused, {name!r} would land outside; expected members inside the archive's own folder"
-                )
-        members.extractall(folder)
 
 
 def _receive_all(download: Download, path: Path, part: Path, attempts: int, wait: float) -> None:
@@ -125,8 +88,8 @@ def _check(file: Path, download: Download, path: Path) -> None:
     if found != download.sha256:
         file.unlink()
         raise CrosstalkError(
-            f"{path}: SHA-256 of {download.url} is {found}, expected {download.sha256}; it was removed, so fetch it again "
-            "or, if the new file is wanted, change sha256"
+            f"{path}: SHA-256 of {download.url} is {found}, expected {download.sha256}; it was removed, so fetch it "
+            "again or, if the new file is wanted, change sha256"
         )
 
 

@@ -42,7 +42,7 @@ def codes(source: Source, benchmark: Benchmark, published: Mapping[str, str] | N
 def pairs_with_pivot(source: Source, benchmark: Benchmark) -> list[Pair]:
     """The source's ``pairs``, or (pivot, language) for each of its other languages."""
     if source.pairs is not None:
-        return [tuple(pair) for pair in source.pairs]
+        return list(source.pairs)
     return [(benchmark.pivot, code) for code in languages(source, benchmark) if code != benchmark.pivot]
 
 

@@ -32,7 +32,9 @@ def read_lines(path: Path) -> pa.ChunkedArray:
     except FileNotFoundError as error:
         raise CrosstalkError(f"{path}: no such file; expected lines of text") from error
     except OSError as error:
-        raise CrosstalkError(f"{path}: could not be read ({str(error).splitlines()[0]}); it may be truncated") from error
+        raise CrosstalkError(
+            f"{path}: could not be read ({str(error).splitlines()[0]}); it may be truncated"
+        ) from error
     if rest:
         chunks.append(_split(rest, path, count))
     return pa.chunked_array(chunks, type=pa.string())

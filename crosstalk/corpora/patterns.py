@@ -1,4 +1,4 @@
-"""From a source's path pattern to its files: {language}, {src}, {tgt} and {split} filled in from configuration alone."""
+"""From a source's path pattern to its files: {language}, {src}, {tgt} and {split} filled in by configuration alone."""
 
 from __future__ import annotations
 

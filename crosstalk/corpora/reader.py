@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from crosstalk.artefacts import SENTENCES
 from crosstalk.config.data import Benchmark, Source
+from crosstalk.corpora.archives import unpacked
 from crosstalk.errors import CrosstalkError
 
 
@@ -23,7 +24,7 @@ def _reader(source: Source) -> ModuleType:
 
 
 def files(source: Source, benchmark: Benchmark, root: Path) -> list[Path]:
-    """Input files of a source below ``root`` (data_dir, or where its downloads lie); none of them is touched."""
+    """Input files of a source below ``root`` (data_dir, or what its downloads hold); none of them is touched."""
     found: list[Path] = _reader(source).files(source, benchmark, Path(root))
     return found
 
@@ -31,28 +32,29 @@ def files(source: Source, benchmark: Benchmark, root: Path) -> list[Path]:
 def read(source: Source, benchmark: Benchmark, root: Path) -> pa.Table:
     """Sentences of a source (schema SENTENCES), as they stand in its files; ids are ``{source.name}:{id}``.
 
+    ``root`` is where relative paths start: data_dir, or the folder of its downloads, whose archives are unpacked.
     Raises CrosstalkError when a file is missing, damaged or misaligned, or a language named by the source has no rows.
     """
-    root = Path(root)
-    expected = files(source, benchmark, root)
-    if missing := [path for path in expected if not path.is_file()]:
-        raise CrosstalkError(
-            f"{missing[0]}: no such file ({len(missing)} of the {len(expected)} of source {source.name!r} are missing); "
-            f"expected below {root}, so data_dir may be wrong, or the source lacks a language, pair or split that its "
-            "languages, pairs or splits should then leave out"
-        )
-    table: pa.Table = _reader(source).read(source, benchmark, root).cast(SENTENCES)
+    with unpacked(source, Path(root)) as folder:
+        expected = files(source, benchmark, folder)
+        if missing := [path for path in expected if not path.is_file()]:
+            raise CrosstalkError(
+                f"{missing[0]}: no such file, nor {len(missing) - 1} more of the {len(expected)} that source "
+                f"{source.name!r} should have; data_dir may be wrong, or its languages, pairs and splits should leave "
+                "out what it lacks"
+            )
+        table: pa.Table = _reader(source).read(source, benchmark, folder).cast(SENTENCES)
+    _check(table, source, str(expected[0]) + (f" and {len(expected) - 1} more files" if len(expected) > 1 else ""))
+    return table
+
+
+def _check(table: pa.Table, source: Source, place: str) -> None:
     present = set(pc.unique(table["language"]).to_pylist())
     for language in source.languages or []:
         if language not in present:
             raise CrosstalkError(
-                f"source {source.name!r} has no sentences of {language!r} in {_place(expected)}; check the name that "
-                "its files use for this language (codes) and their splits"
+                f"source {source.name!r} has no sentences of {language!r} in {place}; check the name that its files "
+                "use for this language (codes) and their splits"
             )
-    if not table.num_rows:
-        raise CrosstalkError(f"source {source.name!r} has no sentences of the benchmark's languages in {_place(expected)}")
-    return table
-
-
-def _place(expected: list[Path]) -> str:
-    return str(expected[0]) + (f" and {len(expected) - 1} more files" if len(expected) > 1 else "")
+    if not present:
+        raise CrosstalkError(f"source {source.name!r} has no sentences of the benchmark's languages in {place}")

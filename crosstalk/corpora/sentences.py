@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ import pyarrow.compute as pc
 
 from crosstalk.artefacts import SENTENCES
 
-Column = pa.ChunkedArray | pa.Array | str
+Column: TypeAlias = pa.ChunkedArray | pa.Array | str
 
 
 def sentences(ids: Column, language: Column, split: Column, text: Column) -> pa.Table:
@@ -37,7 +38,7 @@ def hashes(column: pa.ChunkedArray | pa.Array, key: str = "") -> np.ndarray:
     secret = hashlib.sha256(key.encode()).hexdigest()[:16]
     chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
     parts = [
-        pd.util.hash_array(chunk.to_numpy(zero_copy_only=False), hash_key=secret, categorize=False)
+        pd.util.hash_array(chunk.cast(pa.binary()).to_numpy(zero_copy_only=False), hash_key=secret, categorize=False)
         for chunk in chunks
         if len(chunk)
     ]

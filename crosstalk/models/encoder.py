@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import torch
@@ -30,6 +31,7 @@ def new_encoder(model: Model, vocabulary_size: int, max_length: int, dropout: fl
             max_position_embeddings=max_length + POSITION_OFFSET,
             type_vocab_size=1,
             layer_norm_eps=1e-5,
+            initializer_range=model.init_std or 0.02 * math.sqrt(768 / model.d_model),
             bos_token_id=BOS,
             pad_token_id=PAD,
             eos_token_id=EOS,

@@ -44,6 +44,7 @@ def from_encoder(
             attention_dropout=0.0,
             activation_dropout=0.0,
             activation_function="gelu",
+            init_std=shape.initializer_range,
             scale_embedding=False,
             bos_token_id=BOS,
             pad_token_id=PAD,

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import torch
 from jaxtyping import Float
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from crosstalk.artefacts import PROFILE
@@ -110,10 +111,20 @@ def _places(encoding: Encoding) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def token_sets(sets: pa.Table, vocabulary: Vocabulary, tag: int | None, max_length: int) -> Iterator[list[np.ndarray]]:
-    """Token ids of each set's members, with the ``tag`` the encoder is used to and the end; cut at ``max_length``."""
-    frame = sets.to_pandas()
+def tagged(vocabulary: Vocabulary, texts: list[str], tag: int | None, max_length: int) -> list[np.ndarray]:
+    """Token ids of sentences with the ``tag`` the encoder is used to and the end; cut at ``max_length``."""
     head = [] if tag is None else [tag]
-    for _, rows in frame.groupby("set_id", sort=True):
-        encoded = vocabulary.encode(rows.sort_values("member")["text"].tolist())
-        yield [np.array([*head, *ids[: max_length - 2], EOS], np.int32) for ids in encoded]
+    return [np.array([*head, *ids[: max_length - 2], EOS], np.int32) for ids in vocabulary.encode(texts)]
+
+
+def token_sets(sets: pa.Table, vocabulary: Vocabulary, tag: int | None, max_length: int) -> Iterator[list[np.ndarray]]:
+    """Token ids of each set's members."""
+    for _, rows in sets.to_pandas().groupby("set_id", sort=True):
+        yield tagged(vocabulary, rows.sort_values("member")["text"].tolist(), tag, max_length)
+
+
+def role_columns(encoding: Encoding, partition: pd.DataFrame, language: str) -> dict[str, NDArray[np.int64]]:
+    """For each role but ``other``, the columns of its units among an encoding's pooled activations."""
+    places = _places(encoding).reset_index(names="column")
+    mine = partition[partition["language"] == language].merge(places, on=["site", "layer", "unit"])
+    return {role: rows["column"].to_numpy(np.int64) for role, rows in mine.groupby("role") if role != "other"}

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import altair as alt
 import pandas as pd
 
 from crosstalk.report import neurons, scores
-from crosstalk.report.data import Benchmark, ReportData, frame, stacked
+from crosstalk.report.data import Benchmark, ReportData, frame, records, stacked
 from crosstalk.report.figures import FIGURES
 from crosstalk.report.numbers import count, duration, fixed, percent, signed, significant
-
-Number = Callable[[float | None], str]
+from crosstalk.report.table import between
 
 _POINTS = 300
 """Points of a training curve; more are averaged in bins."""
@@ -36,7 +33,7 @@ def cost_chart(data: ReportData) -> dict[str, alt.TopLevelMixin]:
     if not rows.empty:
         rows = rows[rows["seconds"].notna()]
         rows = rows.assign(
-            text=[f"{row.stage}: {duration(row.seconds)}, jobs: {row.jobs}" for row in rows.itertuples()]
+            text=[f"{row['stage']}: {duration(row['seconds'])}, jobs: {row['jobs']}" for row in records(rows)]
         )
     return _drawn({"cost": rows})
 
@@ -66,10 +63,10 @@ def _differences(data: ReportData, benchmark: str) -> pd.DataFrame:
     found = []
     for side in scores.sides(rows):
         group = scores.side_label(data, side)
-        for row in scores.select(rows, side, scores.whole(side), "BLEU_delta").reset_index().itertuples():
-            method = data.method(row.method)
-            text = f"{method}, {group}: {signed(row.value)} BLEU ({signed(row.ci_low)} to {signed(row.ci_high)})"
-            found.append((group, method, row.value, row.ci_low, row.ci_high, text))
+        for row in records(scores.select(rows, side, scores.whole(side), "BLEU_delta").reset_index()):
+            method = data.method(row["method"])
+            text = f"{method}, {group}: {signed(row['value'])} BLEU ({between(row['ci_low'], row['ci_high'], signed)})"
+            found.append((group, method, row["value"], row["ci_low"], row["ci_high"], text))
     return pd.DataFrame(found, columns=["group", "method", "value", "ci_low", "ci_high", "text"])
 
 
@@ -81,19 +78,19 @@ def _zero_shot(data: ReportData, benchmark: str, metric: str) -> pd.DataFrame:
     rows = rows[(rows["tier"] == scores.ZERO_SHOT) & (rows["metric"] == metric)]
     number = signed if metric.endswith("_delta") else fixed
     found = []
-    for row in rows.itertuples():
-        source, target, method = data.language(row.src), data.language(row.tgt), data.method(row.method)
-        text = f"{method}, {source} → {target}: {number(row.value)} BLEU"
-        found.append((source, target, method, row.value, text))
+    for row in records(rows):
+        source, target, method = data.language(row["src"]), data.language(row["tgt"]), data.method(row["method"])
+        text = f"{method}, {source} → {target}: {number(row['value'])} BLEU"
+        found.append((source, target, method, row["value"], text))
     return pd.DataFrame(found, columns=["source", "target", "method", "value", "text"])
 
 
 def _gamma(data: ReportData, benchmark: Benchmark) -> pd.DataFrame:
     rows = _named(data, stacked(benchmark.gamma, "model"))
     text = [
-        f"{row.language}, {row.model}: γ {fixed(row.gamma, 3)}; "
-        f"noise {fixed(row.null, 3)} ({fixed(row.null_low, 3)} to {fixed(row.null_high, 3)})"
-        for row in rows.itertuples()
+        f"{row['language']}, {row['model']}: γ {fixed(row['gamma'], 3)}; "
+        f"noise {fixed(row['null'], 3)} ({fixed(row['null_low'], 3)} to {fixed(row['null_high'], 3)})"
+        for row in records(rows)
     ]
     return rows.assign(text=text)
 
@@ -104,31 +101,22 @@ def _variance(data: ReportData, benchmark: Benchmark) -> pd.DataFrame:
         return rows
     rows = _named(data, rows[rows["q50"].notna()])
     text = [
-        f"{row.language}, layer {row.layer}: median {significant(row.q50)}, middle half {significant(row.q25)} to "
-        f"{significant(row.q75)}; silent units: {count(row.silent)} of {count(row.units)}"
-        for row in rows.itertuples()
+        f"{row['language']}, layer {row['layer']}: median {significant(row['q50'])}, "
+        f"middle half {between(row['q25'], row['q75'], significant)}; "
+        f"silent units: {count(row['silent'])} of {count(row['units'])}"
+        for row in records(rows)
     ]
     return rows.assign(text=text)
 
 
 def variances(benchmark: Benchmark) -> pd.DataFrame:
     """Quantiles of variance by profile, layer and language."""
-    found = [
-        neurons.quantiles(frame(table)).assign(profile=name)
-        for name, table in benchmark.profiles.items()
-        if table.num_rows
-    ]
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+    return stacked(benchmark.profiles, "profile", neurons.quantiles)
 
 
 def partition_overlaps(benchmark: Benchmark) -> pd.DataFrame:
     """Overlap of every two languages by partition."""
-    found = [
-        neurons.overlaps(frame(table)).assign(partition=name)
-        for name, table in benchmark.partitions.items()
-        if table.num_rows
-    ]
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+    return stacked(benchmark.partitions, "partition", neurons.overlaps)
 
 
 def _overlap(data: ReportData, benchmark: Benchmark) -> pd.DataFrame:
@@ -138,33 +126,29 @@ def _overlap(data: ReportData, benchmark: Benchmark) -> pd.DataFrame:
     rows = rows[(rows["first"] != rows["second"]) & rows["jaccard"].notna()]
     rows = rows.assign(first=rows["first"].map(data.language), second=rows["second"].map(data.language))
     text = [
-        f"{row.first} and {row.second}: Jaccard {fixed(row.jaccard, 2)}, random sets {fixed(row.expected, 2)}; "
-        f"units in both: {count(row.shared)}"
-        for row in rows.itertuples()
+        f"{row['first']} and {row['second']}: Jaccard {fixed(row['jaccard'], 2)}, "
+        f"random sets {fixed(row['expected'], 2)}; units in both: {count(row['shared'])}"
+        for row in records(rows)
     ]
     return rows.assign(text=text)
 
 
 def _roles(data: ReportData, benchmark: Benchmark) -> pd.DataFrame:
     rows = partition_roles(benchmark)
-    return rows.assign(text=[f"Layer {row.layer}, {row.role}: {count(row.units)}" for row in rows.itertuples()])
+    return rows.assign(text=[f"Layer {row['layer']}, {row['role']}: {count(row['units'])}" for row in records(rows)])
 
 
 def partition_roles(benchmark: Benchmark) -> pd.DataFrame:
     """Units by partition, layer and role."""
-    found = [
-        neurons.role_counts(frame(table)).assign(partition=name)
-        for name, table in benchmark.partitions.items()
-        if table.num_rows
-    ]
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+    return stacked(benchmark.partitions, "partition", neurons.role_counts)
 
 
 def _truth(data: ReportData, benchmark: Benchmark) -> pd.DataFrame:
     rows = frame(benchmark.truth)
     text = [
-        f"{row.label} from {row.units} units: {percent(row.accuracy)} ({percent(row.ci_low)} to {percent(row.ci_high)})"
-        for row in rows.itertuples()
+        f"{row['label']} from {row['units']} units: {percent(row['accuracy'])} "
+        f"({between(row['ci_low'], row['ci_high'], percent)})"
+        for row in records(rows)
     ]
     return rows.assign(text=text)
 

@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
 from crosstalk.errors import CrosstalkError
-
-TRUTH = pa.schema(
-    [
-        ("label", pa.string()),
-        ("units", pa.string()),
-        ("accuracy", pa.float64()),
-        ("ci_low", pa.float64()),
-        ("ci_high", pa.float64()),
-        ("difference", pa.float64()),
-        ("difference_low", pa.float64()),
-        ("difference_high", pa.float64()),
-    ]
-)
-"""Accuracy (0 to 1) of a probe that reads ``label`` from ``units``; difference to random units, null for themselves."""
 
 COSTS = pa.schema(
     [
@@ -92,10 +79,17 @@ def frame(table: pa.Table | None) -> pd.DataFrame:
     return pd.DataFrame() if table is None else table.to_pandas()
 
 
-def stacked(tables: Mapping[str, pa.Table], name: str) -> pd.DataFrame:
-    """Tables below each other, with the key of each in the column ``name``."""
-    frames = [frame(table).assign(**{name: key}) for key, table in tables.items() if table.num_rows]
+def stacked(
+    tables: Mapping[str, pa.Table], name: str, derive: Callable[[pd.DataFrame], pd.DataFrame] = lambda rows: rows
+) -> pd.DataFrame:
+    """What ``derive`` makes of each table, below each other, with the table's key in the column ``name``."""
+    frames = [derive(frame(table)).assign(**{name: key}) for key, table in tables.items() if table.num_rows]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+
+def records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows, each as column → value."""
+    return [{str(column): value for column, value in row.items()} for row in rows.to_dict("records")]
 
 
 def read_captions(folder: str | Path) -> dict[str, str]:
@@ -103,6 +97,12 @@ def read_captions(folder: str | Path) -> dict[str, str]:
     return {
         file.stem: " ".join(file.read_text(encoding="utf-8").split()) for file in sorted(Path(folder).glob("*.rst"))
     }
+
+
+def jobs(folder: Path) -> dict[tuple[str, str], Path]:
+    """(stage, job) -> benchmark file, for the files ``{stage}/{job}.tsv`` and ``{stage}.tsv`` of a folder."""
+    files = {file.relative_to(folder).with_suffix("").parts: file for file in sorted(folder.rglob("*.tsv"))}
+    return {(parts[0], " ".join(parts[1:]) or parts[0]): file for parts, file in files.items()}
 
 
 def read_costs(files: Mapping[tuple[str, str], str | Path]) -> pa.Table:

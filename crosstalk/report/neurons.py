@@ -18,10 +18,11 @@ def quantiles(profile: pd.DataFrame) -> pd.DataFrame:
     Units that never vary have no place on a logarithmic axis: ``silent`` counts them and the quantiles leave them out.
     """
     rows = []
-    for (layer, language), units in profile.groupby(["layer", "language"], sort=True):
+    for _, units in profile.groupby(["layer", "language"], sort=True):
         varying = units.loc[units["within"] > 0, "within"]
         rows.append(
-            {"layer": layer, "language": language, "units": len(units), "silent": len(units) - len(varying)}
+            {"layer": units["layer"].iloc[0], "language": units["language"].iloc[0]}
+            | {"units": len(units), "silent": len(units) - len(varying)}
             | {name: varying.quantile(q) if len(varying) else np.nan for name, q in QUANTILES.items()}
         )
     return pd.DataFrame(rows)
@@ -55,19 +56,19 @@ def overlaps(partition: pd.DataFrame) -> pd.DataFrame:
     ``expected`` is that of two random sets with the same sizes in each layer, drawn among the units that are semantic
     in neither language (the ratio of expected sizes).
     """
-    roles = partition.pivot_table(index=_UNIT, columns="language", values="role", aggfunc="first", observed=True)
-    layer = roles.index.get_level_values("layer")
+    roles = partition.set_index([*_UNIT, "language"])["role"].unstack("language")
+    layer = pd.factorize(roles.index.get_level_values("layer"))[0]
+    syntactic = {language: roles[language].to_numpy() == "syntactic" for language in roles}
+    semantic = {language: roles[language].to_numpy() == "semantic" for language in roles}
     rows = []
     for first, second in combinations_with_replacement(roles.columns, 2):
-        a, b = (roles[language] == "syntactic" for language in (first, second))
-        free = (roles[first] != "semantic") & (roles[second] != "semantic")
-        sizes = pd.DataFrame({"a": a & free, "b": b & free, "free": free}).groupby(layer).sum()
-        by_chance = (sizes["a"] * sizes["b"] / sizes["free"].clip(lower=1)).sum()
-        shared, either = int((a & b).sum()), int((a | b).sum())
-        total = int(a.sum() + b.sum())
+        a, b, free = syntactic[first], syntactic[second], ~(semantic[first] | semantic[second])
+        in_a, in_b, in_free = (np.bincount(layer, weights=units & free) for units in (a, b, free))
+        by_chance = float((in_a * in_b / np.maximum(in_free, 1)).sum())
+        shared, either, total = int((a & b).sum()), int((a | b).sum()), int(a.sum() + b.sum())
         row = {
             "jaccard": shared / either if either else np.nan,
-            "expected": by_chance / (total - by_chance) if total else np.nan,
+            "expected": by_chance / (total - by_chance) if either else np.nan,
             "shared": shared,
         }
         rows.append({"first": first, "second": second, **row})

@@ -11,12 +11,12 @@ import altair as alt
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from crosstalk.report import charts, samples, summary, tables
+from crosstalk.report import charts, samples, score_tables, summary, tables
 from crosstalk.report.data import Benchmark, ReportData
 from crosstalk.report.figures import inline_svg
 from crosstalk.report.numbers import percent
 from crosstalk.report.samples import Sample
-from crosstalk.report.tables import Table
+from crosstalk.report.table import Table
 
 
 @dataclass(frozen=True)
@@ -111,8 +111,8 @@ def _chapter(data: ReportData, name: str, key: str) -> Chapter:
             "scores",
             "Scores",
             figures("differences"),
-            tables.score_tables(data, name),
-            folded=_present(tables.direction_table(data, name)),
+            score_tables.score_tables(data, name),
+            folded=_present(score_tables.direction_table(data, name)),
             note=_seeds(data.benchmarks[name]),
             missing="No method has been scored.",
         ),

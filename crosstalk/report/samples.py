@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from crosstalk.report.data import ReportData, frame, stacked
+from crosstalk.report.data import ReportData, frame, records, stacked
 from crosstalk.report.numbers import percent
 from crosstalk.report.scores import methods
 
@@ -39,15 +39,12 @@ def translations(data: ReportData, benchmark: str, limit: int = _TRANSLATIONS) -
         return []
     order = methods(data, rows["method"])
     found = []
-    for (_, src, tgt), direction in _spread(rows, ["split", "src", "tgt"], limit):
-        sentence = direction[direction["sentence_id"] == min(direction["sentence_id"])].set_index("method")
-        first = sentence.iloc[0]
-        lines = [Line("Source", first["source"], src), Line("Reference", first["reference"], tgt)]
-        lines += [
-            Line(data.method(method), sentence.loc[method, "hypothesis"], tgt)
-            for method in order
-            if method in sentence.index
-        ]
+    for direction in _spread(rows, ["split", "src", "tgt"], limit):
+        sentence = records(direction[direction["sentence_id"] == min(direction["sentence_id"])])
+        src, tgt = sentence[0]["src"], sentence[0]["tgt"]
+        lines = [Line("Source", sentence[0]["source"], src), Line("Reference", sentence[0]["reference"], tgt)]
+        sentence.sort(key=lambda row: order.index(row["method"]))
+        lines += [Line(data.method(row["method"]), row["hypothesis"], tgt) for row in sentence]
         found.append(Sample(f"{data.language(src)} → {data.language(tgt)}", lines))
     return found
 
@@ -58,16 +55,17 @@ def equivalence_sets(data: ReportData, benchmark: str, limit: int = _SETS) -> li
     if rows.empty:
         return []
     found = []
-    for (language,), sets in _spread(rows, ["language"], limit):
-        members = sets[sets["set_id"] == min(sets["set_id"])].sort_values("member")
+    for sets in _spread(rows, ["language"], limit):
+        members = records(sets[sets["set_id"] == min(sets["set_id"])].sort_values("member"))
+        language = members[0]["language"]
         lines = [
             Line(
-                "Source" if member == 0 else f"Paraphrase {member}",
-                text,
+                f"Paraphrase {row['member']}" if row["member"] else "Source",
+                row["text"],
                 language,
-                "" if member == 0 or pd.isna(overlap) else f"{percent(overlap, 0)} shared",
+                f"{percent(row['overlap'], 0)} shared" if row["member"] and pd.notna(row["overlap"]) else "",
             )
-            for member, text, overlap in members[["member", "text", "overlap"]].itertuples(index=False)
+            for row in members
         ]
         found.append(Sample(data.language(language), lines))
     return found
@@ -80,8 +78,8 @@ def mean_overlap(data: ReportData, benchmark: str) -> float | None:
     return float(shared.mean()) if shared.notna().any() else None
 
 
-def _spread(rows: pd.DataFrame, columns: list[str], limit: int) -> list[tuple[tuple[str, ...], pd.DataFrame]]:
-    """At most ``limit`` groups, evenly spaced in their order."""
-    groups = list(rows.groupby(columns, sort=True))
+def _spread(rows: pd.DataFrame, columns: list[str], limit: int) -> list[pd.DataFrame]:
+    """At most ``limit`` groups of rows, evenly spaced in their order."""
+    groups = [group for _, group in rows.groupby(columns, sort=True)]
     step = max(len(groups) / limit, 1.0)
     return [groups[int(place * step)] for place in range(min(limit, len(groups)))]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from crosstalk.report import charts, neurons, scores
-from crosstalk.report.data import Benchmark, ReportData, frame, stacked
-from crosstalk.report.numbers import count, duration, fixed, memory, percent, signed
+from crosstalk.report.data import Benchmark, ReportData, frame, records, stacked
+from crosstalk.report.numbers import duration, fixed, memory, percent, signed
 from crosstalk.report.scores import verdict
+from crosstalk.report.table import between
 
 
 def findings(data: ReportData, benchmark: str) -> list[str]:
@@ -23,8 +24,8 @@ def cost(data: ReportData) -> list[str]:
     stages = charts.stage_costs(data)
     if stages.empty or stages["seconds"].isna().all():
         return []
-    dearest = stages.loc[stages["seconds"].idxmax()]
-    text = f"All {count(stages['jobs'].sum())} measured jobs took {duration(stages['seconds'].sum())} together"
+    dearest = records(stages.nlargest(1, "seconds"))[0]
+    text = f"The measured jobs took {duration(stages['seconds'].sum())} together"
     text += f"; the costliest stage, {dearest['stage']}, took {duration(dearest['seconds'])}"
     peak = stages["max_rss"].max()
     return [text + ("." if pd.isna(peak) else f". The largest job used {memory(peak)} of memory.")]
@@ -39,14 +40,14 @@ def _compared(data: ReportData, rows: pd.DataFrame, side: tuple[str, str]) -> st
         return ""
     label = scores.side_label(data, side)
     if data.baseline not in values.index or changes.empty:
-        reached = ", ".join(f"{data.method(method)} {fixed(value)}" for method, value in values.items())
+        reached = ", ".join(f"{data.method(str(method))} {fixed(value)}" for method, value in values.items())
         return f"{label}: {reached} BLEU."
     baseline = data.method(data.baseline)
     said: dict[str, list[str]] = {"better": [], "worse": [], "same": [], "unknown": []}
-    for method, row in changes.iterrows():
-        if method != data.baseline:
-            between = f"{signed(row['ci_low'])} to {signed(row['ci_high'])}"
-            text = f"{data.method(str(method))} ({signed(row['value'])}; {between})"
+    for row in records(changes.reset_index()):
+        if row["method"] != data.baseline:
+            found = filter(None, (signed(row["value"]), between(row["ci_low"], row["ci_high"], signed)))
+            text = f"{data.method(row['method'])} ({'; '.join(found)})"
             said[verdict(row["ci_low"], row["ci_high"])].append(text)
     parts = [f"{label}: {baseline} reaches {fixed(values[data.baseline])} BLEU"]
     parts += [f"{word}: {', '.join(said[word])}" for word in ("better", "worse") if said[word]]
@@ -75,8 +76,8 @@ def _gamma(tables: Benchmark) -> list[str]:
         counted = {"above": above, "below": below, "not different from": ~(above | below)}
         places = ", ".join(f"{word} it for {kind.sum()}" for word, kind in counted.items() if kind.any())
         said.append(
-            f"γ of {model} lies between {fixed(part['gamma'].min(), 3)} and {fixed(part['gamma'].max(), 3)}; independent "
-            f"noise gives {fixed(part['null'].mean(), 3)}. Of {len(part)} languages, γ is {places}."
+            f"γ of {model} lies between {fixed(part['gamma'].min(), 3)} and {fixed(part['gamma'].max(), 3)}; "
+            f"independent noise gives {fixed(part['null'].mean(), 3)}. Of {len(part)} languages, γ is {places}."
         )
     return said
 
@@ -100,7 +101,7 @@ def _truth(tables: Benchmark) -> list[str]:
     if rows.empty:
         return []
     said: dict[str, list[str]] = {}
-    for row in rows[rows["difference"].notna()].to_dict("records"):
+    for row in records(rows[rows["difference"].notna()]):
         sure = verdict(row["difference_low"], row["difference_high"])
         text = f"{row['label']} from {row['units']} units"
         said.setdefault(sure, []).append(text if sure == "same" else f"{text} ({signed(100 * row['difference'])})")

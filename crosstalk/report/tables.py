@@ -1,134 +1,16 @@
-"""Tables of a report: every number comes from a row of the data, formatted once, here."""
+"""Tables of everything but scores: every number comes from a row."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from crosstalk.report import charts, neurons, scores
-from crosstalk.report.data import ReportData, frame, stacked
+from crosstalk.report.data import ReportData, frame, records, stacked
 from crosstalk.report.figures.neurons import ROLES
-from crosstalk.report.numbers import count, duration, fixed, interval, memory, percent, signed, significant
-
-
-@dataclass(frozen=True)
-class Cell:
-    """What a cell says, a smaller note below it, the number it sorts by and a verdict of ``scores.verdict``."""
-
-    text: str
-    note: str = ""
-    sort: float | None = None
-    verdict: str = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table whose first column names its rows; ``name`` finds the caption that explains it (none
-    where that of a figure does)."""
-
-    name: str
-    title: str
-    columns: list[str]
-    rows: list[list[Cell]]
-
-
-_SHARES = {
-    "off_target": "Off-target",
-    "copy_rate": "Copies",
-    "loop_rate": "Loops",
-    "empty_rate": "Empty",
-}
-_TIERS = {"all": "all", "zero_shot": "all"}
-
-
-def score_tables(data: ReportData, benchmark: str) -> list[Table]:
-    """One table for each split and group of directions; a row for each method."""
-    rows = scores.averaged(data, benchmark)
-    if rows.empty:
-        return []
-    splits = list(dict.fromkeys(rows["split"]))
-    tables = []
-    for split in splits:
-        here = rows[rows["split"] == split]
-        for side in scores.sides(here):
-            label = scores.side_label(data, side)
-            title = f"{label}, {split}" if len(splits) > 1 else label
-            tables.append(_score_table(data, here, side, title))
-    return tables
-
-
-def _score_table(data: ReportData, rows: pd.DataFrame, side: tuple[str, str], title: str) -> Table:
-    group = rows[(rows["src"] == side[0]) & (rows["tgt"] == side[1])]
-    present = set(group["tier"])
-    tiers = [tier for tier in scores.TIERS if tier in present] + sorted(present - set(scores.TIERS))
-    whole = scores.whole(side)
-    cells = group.set_index(["method", "tier", "metric"])
-    metrics = set(group["metric"])
-    shares = {metric: heading for metric, heading in _SHARES.items() if metric in metrics}
-    columns = ["Method", *(f"BLEU {_TIERS.get(tier, tier)}" for tier in tiers)]
-    columns += ["Difference"] if "BLEU_delta" in metrics else []
-    columns += ["chrF++"] if "chrF++" in metrics else []
-    columns += list(shares.values())
-    columns += ["Length ratio"] if "length_ratio" in metrics else []
-
-    body = []
-    for method in dict.fromkeys(group["method"]):
-
-        def row(tier: str, metric: str, method: str = method) -> pd.Series | None:
-            key = (method, tier, metric)
-            return cells.loc[key] if key in cells.index else None
-
-        line = [Cell(data.method(method)), *(_measured(row(tier, "BLEU"), fixed) for tier in tiers)]
-        if "BLEU_delta" in metrics:
-            line.append(_difference(row(whole, "BLEU_delta"), row(whole, "BLEU_p")))
-        if "chrF++" in metrics:
-            line.append(_measured(row(whole, "chrF++"), fixed))
-        line += [_measured(row(whole, metric), percent, between=metric == "off_target") for metric in shares]
-        if "length_ratio" in metrics:
-            line.append(_measured(row(whole, "length_ratio"), lambda value: fixed(value, 2), between=False))
-        body.append(line)
-    return Table("scores", title, columns, body)
-
-
-def _measured(row: pd.Series | None, number: charts.Number, between: bool = True) -> Cell:
-    if row is None or pd.isna(row["value"]):
-        return Cell(number(None))
-    note = _between(row["ci_low"], row["ci_high"], number) if between else ""
-    return Cell(number(row["value"]), note, float(row["value"]))
-
-
-def _difference(row: pd.Series | None, p: pd.Series | None) -> Cell:
-    cell = _measured(row, signed)
-    if row is None or cell.sort is None:
-        return cell
-    tested = "" if p is None or p["seeds"] > 1 else f"; p {significant(p['value'], 2)}"
-    return Cell(cell.text, cell.note + tested, cell.sort, scores.verdict(row["ci_low"], row["ci_high"]))
-
-
-def _between(low: float | None, high: float | None, number: charts.Number) -> str:
-    return "" if pd.isna(low) or pd.isna(high) else interval(number(low), number(high))
-
-
-def direction_table(data: ReportData, benchmark: str) -> Table | None:
-    """BLEU of every direction and method, with chrF++ and the off-target rate below."""
-    rows = scores.averaged(data, benchmark)
-    if rows.empty:
-        return None
-    rows = scores.directions(rows)
-    methods = list(dict.fromkeys(rows["method"]))
-    values = rows.set_index(["split", "src", "tgt", "tier", "method", "metric"])["value"].to_dict()
-    body = []
-    for key in dict.fromkeys(rows[["split", "src", "tgt", "tier"]].itertuples(index=False, name=None)):
-        split, src, tgt, tier = key
-        line = [Cell(f"{data.language(src)} → {data.language(tgt)}"), Cell(tier.replace("_", "-")), Cell(split)]
-        for method in methods:
-            found = values.get((*key, method, "BLEU"))
-            other, off = (values.get((*key, method, metric)) for metric in ("chrF++", "off_target"))
-            line.append(Cell(fixed(found), f"{fixed(other)} · {percent(off, 0)}", found))
-        body.append(line)
-    columns = ["Direction", "Tier", "Split", *map(data.method, methods)]
-    return Table("directions", "BLEU of every direction (below: chrF++ · off-target)", columns, body)
+from crosstalk.report.numbers import MISSING, Real, count, duration, fixed, memory, number, percent, signed, significant
+from crosstalk.report.table import Cell, Table, between
 
 
 def corpus_table(data: ReportData, benchmark: str) -> Table | None:
@@ -138,8 +20,7 @@ def corpus_table(data: ReportData, benchmark: str) -> Table | None:
         return None
     columns = [column for column in rows.columns if column != "language"]
     body = [
-        [Cell(data.language(row["language"])), *(_plain(row[column]) for column in columns)]
-        for row in rows.to_dict("records")
+        [Cell(data.language(row["language"])), *(_plain(row[column]) for column in columns)] for row in records(rows)
     ]
     return Table("corpus", "Sentences and pairs", ["Language", *(_heading(column) for column in columns)], body)
 
@@ -149,13 +30,12 @@ def _heading(column: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _plain(value: object) -> Cell:
+def _plain(value: Any) -> Cell:
     if isinstance(value, str):
         return Cell(value)
     if value is None or pd.isna(value):
-        return Cell(count(None))
-    number = float(value)  # type: ignore[arg-type]
-    return Cell(count(number) if number.is_integer() else significant(number), sort=number)
+        return Cell(MISSING)
+    return Cell(count(value) if float(value).is_integer() else significant(value), sort=float(value))
 
 
 def gamma_table(data: ReportData, benchmark: str) -> Table | None:
@@ -164,15 +44,17 @@ def gamma_table(data: ReportData, benchmark: str) -> Table | None:
     if rows.empty:
         return None
     models = list(dict.fromkeys(rows["model"]))
-    found = rows.set_index(["language", "model"]).to_dict("index")
+    found = {(row["language"], row["model"]): row for row in records(rows)}
     body = []
     for language in dict.fromkeys(rows["language"]):
         line = [Cell(data.language(language))]
         for model in models:
-            row = found.get((language, model), {})
-            value = row.get("gamma")
-            null = f"noise {fixed(row.get('null'), 3)} ({fixed(row.get('null_low'), 3)} to {fixed(row.get('null_high'), 3)})"
-            line.append(Cell(fixed(value, 3), null if row else "", value))
+            row = found.get((language, model))
+            if row is None:
+                line.append(Cell(MISSING))
+            else:
+                value, null, low, high = (fixed(row[name], 3) for name in ("gamma", "null", "null_low", "null_high"))
+                line.append(Cell(value, f"noise {null} ({low} to {high})", row["gamma"]))
         body.append(line)
     return Table("", "γ by language", ["Language", *models], body)
 
@@ -183,17 +65,20 @@ def variance_table(data: ReportData, benchmark: str) -> Table | None:
     if rows.empty:
         return None
     body = []
-    for (profile, layer), part in rows.groupby(["profile", "layer"], sort=True):
-        median = part["q50"].mean()
-        span = _between(part["q50"].min(), part["q50"].max(), significant)
-        silent = part["silent"].mean()
+    for profile, layer in dict.fromkeys(zip(rows["profile"], rows["layer"], strict=True)):
+        part = rows[(rows["profile"] == profile) & (rows["layer"] == layer)]
+        median, silent, units = part["q50"], part["silent"], part["units"].max()
         body.append(
             [
-                Cell(str(profile)),
+                Cell(profile),
                 Cell(str(layer), sort=float(layer)),
-                Cell(count(part["units"].max()), sort=float(part["units"].max())),
-                Cell(significant(median), span, float(median)),
-                Cell(fixed(silent), interval(count(part["silent"].min()), count(part["silent"].max())), float(silent)),
+                Cell(count(units), sort=float(units)),
+                Cell(
+                    significant(median.mean()),
+                    between(median.min(), median.max(), significant),
+                    float(median.mean()),
+                ),
+                Cell(fixed(silent.mean()), between(silent.min(), silent.max(), count), float(silent.mean())),
             ]
         )
     columns = ["Sets", "Layer", "Units", "Median variance (over languages)", "Silent units (mean over languages)"]
@@ -205,16 +90,14 @@ def roles_table(data: ReportData, benchmark: str) -> Table | None:
     rows = charts.partition_roles(data.benchmarks[benchmark])
     if rows.empty:
         return None
-    wide = rows.pivot_table(index=["partition", "layer"], columns="role", values="units", fill_value=0)
-    roles = [role for role in ROLES if role in wide.columns]
-    body = [
-        [
-            Cell(partition),
-            Cell(str(layer), sort=float(layer)),
-            *(Cell(count(row[role]), sort=row[role]) for role in roles),
-        ]
-        for (partition, layer), row in wide.iterrows()
-    ]
+    found = {(row["partition"], row["layer"], row["role"]): row["units"] for row in records(rows)}
+    roles = [role for role in ROLES if role in set(rows["role"])]
+    body = []
+    for partition, layer in dict.fromkeys(key[:2] for key in found):
+        units = [found.get((partition, layer, role), 0) for role in roles]
+        body.append(
+            [Cell(partition), Cell(str(layer), sort=float(layer)), *(Cell(count(n), sort=float(n)) for n in units)]
+        )
     return Table("", "Roles of units", ["Partition", "Layer", *map(_heading, roles)], body)
 
 
@@ -231,7 +114,7 @@ def overlap_table(data: ReportData, benchmark: str) -> Table | None:
             Cell(fixed(row["expected"], 2), sort=row["expected"]),
             Cell(count(row["shared"]), sort=float(row["shared"])),
         ]
-        for row in neurons.distinct(rows).to_dict("records")
+        for row in records(neurons.distinct(rows))
     ]
     columns = ["Languages", "Partition", "Jaccard", "Jaccard of random sets", "Units in both"]
     return Table("", "Overlap of syntax-sensitive units", columns, body)
@@ -243,23 +126,23 @@ def truth_table(data: ReportData, benchmark: str) -> Table | None:
     if rows.empty:
         return None
     body = []
-    for row in rows.to_dict("records"):
+    for row in records(rows):
         low, high = row.get("difference_low"), row.get("difference_high")
         difference = row.get("difference")
         body.append(
             [
                 Cell(row["label"]),
                 Cell(row["units"]),
-                Cell(percent(row["accuracy"]), _between(row["ci_low"], row["ci_high"], percent), row["accuracy"]),
-                Cell(_points(difference), _between(low, high, _points), difference, scores.verdict(low, high)),
+                Cell(percent(row["accuracy"]), between(row["ci_low"], row["ci_high"], percent), row["accuracy"]),
+                Cell(_points(difference), between(low, high, _points), difference, scores.verdict(low, high)),
             ]
         )
     columns = ["What is read", "Units", "Accuracy", "Difference from random units (points)"]
     return Table("", "Probes against the known world", columns, body)
 
 
-def _points(share: float | None) -> str:
-    return signed(None if share is None else 100 * share)
+def _points(share: Real) -> str:
+    return signed(100 * number(share))
 
 
 def cost_table(data: ReportData) -> Table | None:
@@ -275,7 +158,7 @@ def cost_table(data: ReportData) -> Table | None:
             Cell(duration(row["cpu_seconds"]), sort=row["cpu_seconds"]),
             Cell(memory(row["max_rss"]), sort=row["max_rss"]),
         ]
-        for row in rows.to_dict("records")
+        for row in records(rows)
     ]
     columns = ["Stage", "Jobs", "Wall-clock time", "CPU time", "Largest memory of a job"]
     return Table("", "Cost of each stage", columns, body)
@@ -287,9 +170,9 @@ def signature_table(data: ReportData) -> Table | None:
     for name, benchmark in data.benchmarks.items():
         rows = frame(benchmark.scores)
         if not rows.empty:
-            for metric, signature in rows[["metric", "signature"]].drop_duplicates().itertuples(index=False):
-                if signature:
-                    found[name, metric, signature] = [Cell(name), Cell(metric), Cell(signature)]
+            for row in records(rows[["metric", "signature"]].drop_duplicates()):
+                if row["signature"]:
+                    found[name, *row.values()] = [Cell(name), Cell(row["metric"]), Cell(row["signature"])]
     if not found:
         return None
     return Table("signatures", "Signatures of the metrics", ["Benchmark", "Metric", "Signature"], list(found.values()))

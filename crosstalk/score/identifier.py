@@ -5,14 +5,17 @@ It is trained where it is used, in seconds, so that nothing has to be stored or 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import sklearn
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import make_pipeline
 
+from crosstalk.config.nrd import Score
 from crosstalk.errors import CrosstalkError
 from crosstalk.score.metrics import Metric, share
 
@@ -67,6 +70,19 @@ class Identifier:
             for row, language in zip(part, found, strict=True):
                 answers[row] = str(language)
         return answers
+
+
+def identifier(corpora: Iterable[pa.Table], settings: Score) -> Identifier:
+    """An identifier of the languages of some corpora (SENTENCES), trained on their train splits."""
+    texts: list[str] = []
+    languages: list[str] = []
+    for table in corpora:
+        train = table.filter(pc.equal(table["split"], "train"))
+        step = max(1, train.num_rows // settings.identifier_sentences)
+        rows = train.take(np.arange(0, train.num_rows, step))
+        texts += rows["text"].to_pylist()
+        languages += rows["language"].to_pylist()
+    return Identifier(texts, languages, settings.identifier_sentences, settings.seed)
 
 
 def _split(languages: np.ndarray, sentences: int, seed: int) -> tuple[list[int], list[int]]:

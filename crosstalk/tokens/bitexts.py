@@ -49,6 +49,11 @@ def zero_shot(languages: Iterable[str], pivot: str) -> list[Direction]:
     return [Direction(*pair) for pair in permutations([o for o in languages if o != pivot], 2)]
 
 
+def target(language: str, languages: Iterable[str], pivot: str) -> str:
+    """The language that a sentence is tagged for when nothing is translated: a supervised direction's target."""
+    return pivot if language != pivot else next(other for other in languages if other != pivot)
+
+
 @dataclass(frozen=True)
 class Bitexts:
     """Aligned sentences of a split for several directions."""

@@ -65,13 +65,12 @@ def _verbs(agents: tuple[str, ...], patients: tuple[str, ...], *entries: str) ->
 
 
 PLAIN_NOUNS = (
-    *_nouns("person", "man/men", "woman/women=lady", "boy=lad", "girl", "child/children=kid", "doctor=physician"),
-    *_nouns("person", "teacher", "farmer", "king", "queen", "baker", "soldier", "sailor", "thief/thieves"),
-    *_nouns("animal", "dog=hound", "cat", "bird", "horse", "cow", "goat", "fox", "wolf/wolves", "rabbit=bunny"),
-    *_nouns("animal", "frog", "bear", "lion", "elephant"),
-    *_nouns("thing", "ball", "box", "book", "cup=mug", "chair", "hat", "bag", "car=automobile", "boat", "stone=rock"),
-    *_nouns("thing", "lamp", "bell", "flower", "umbrella", "bottle", "drum"),
-    *_nouns("food", "apple", "cake", "egg", "banana", "carrot"),
+    *_nouns("person", "man/men", "woman/women=lady", "boy", "girl", "doctor=physician", "teacher", "farmer"),
+    *_nouns("person", "king", "baker"),
+    *_nouns("animal", "dog=hound", "cat", "bird", "horse", "cow", "fox", "rabbit=bunny", "frog", "bear", "lion"),
+    *_nouns("thing", "ball", "box", "book", "cup=mug", "chair", "hat", "car=automobile", "stone=rock", "lamp"),
+    *_nouns("thing", "umbrella"),
+    *_nouns("food", "apple", "cake", "egg", "carrot"),
 )
 AMBIGUOUS_NOUNS = (
     *_nouns("animal", "bat.animal:bat", "crane.bird:crane", "mouse.animal:mouse/mice", "seal.animal:seal"),
@@ -85,23 +84,20 @@ VERBS = {
     verb.concept: verb
     for verb in (
         *_verbs(ANIMATE, EVERYTHING, "see/saw/seen", "watch=observe", "find/found=discover", "touch", "push", "pull"),
-        *_verbs(ANIMATE, ANIMATE, "follow", "chase", "love", "fear"),
+        *_verbs(ANIMATE, ANIMATE, "follow", "chase", "fear"),
         *_verbs(ANIMATE, ("food",), "eat/ate/eaten", "smell"),
         *_verbs(ANIMATE, ("animal", "thing", "food"), "carry"),
         *_verbs(ANIMATE, ("thing", "food"), "drop/dropped", "steal/stole/stolen"),
         *_verbs(("person",), EVERYTHING, "draw/drew/drawn=sketch", "paint", "describe"),
         *_verbs(("person",), ("animal", "thing", "food"), "buy/bought=purchase", "sell/sold", "wash", "bring/brought"),
-        *_verbs(("person",), ("animal", "thing"), "catch/caught", "lift=raise"),
+        *_verbs(("person",), ("animal", "thing"), "catch/caught", "lift"),
         *_verbs(("person",), ("thing", "food"), "break/broke/broken"),
-        *_verbs(("person",), ("food",), "cook"),
         *_verbs(("person",), ANIMATE, "help=assist", "call"),
-        *_verbs(("person",), ("person",), "greet", "thank"),
-        *_verbs(("person",), ("animal",), "feed/fed"),
     )
 }
 
 COLOURS = ("red", "blue", "green", "yellow", "black", "white", "orange", "purple")
-SIZES = {"tiny": ("tiny",), "small": ("small", "little"), "big": ("big", "large"), "huge": ("huge",)}
+SIZES = {"tiny": ("tiny",), "small": ("small", "little"), "big": ("big", "large")}
 ADJECTIVES = {**{colour: (colour,) for colour in COLOURS}, **SIZES}
 
 PLACES = {

@@ -21,12 +21,15 @@ def groups(source: Source, benchmark: Benchmark, root: Path) -> list[Group]:
     """Files by split and pair."""
     names = placeholders(source)
     if "language" not in names:
-        raise CrosstalkError(f"source {source.name!r}: path {source.path!r} lacks {{language}}; expected a file for each")
+        raise CrosstalkError(
+            f"source {source.name!r}: path {source.path!r} lacks {{language}}; expected a file for each"
+        )
     if "split" not in names and source.split is None:
         raise CrosstalkError(f"source {source.name!r}: path {source.path!r} has no {{split}}; name one under split")
     found: dict[tuple[str, tuple[str, str] | None], Group] = {}
     for place in places(source, benchmark, root):
-        assert place.split is not None and place.language is not None
+        assert place.split is not None
+        assert place.language is not None
         group = found.setdefault((place.split, place.pair), Group(place.split, {}, place.pair))
         group.files[place.language] = place.path
     return list(found.values())

@@ -1,7 +1,7 @@
 """Mined bitext of NLLB as published: ``{a}-{b}.gz`` with FLORES-200 codes in alphabetical order, one pair a line.
 
-Columns, by tabs and without a header: sentence, translation, LASER score, two language-identification scores, and where each
-sentence is from; only the first three are read. All pairs are training pairs unless ``split`` says otherwise.
+Columns, by tabs and without a header: sentence, translation, LASER score, two language-identification scores, and where
+each sentence is from; only the first three are read. All pairs are training pairs unless ``split`` says otherwise.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """OPUS-100 v1.0 (Zhang et al. 2020) as its archive unpacks.
 
-``opus-100-corpus/v1.0/supervised/{a}-{b}/opus.{a}-{b}-{split}.{a}`` with a, b two-letter codes in alphabetical order, and
-test files under ``zero-shot`` for the 15 pairs of Arabic, Chinese, Dutch, French, German and Russian.
+``opus-100-corpus/v1.0/supervised/{a}-{b}/opus.{a}-{b}-{split}.{a}`` with a, b two-letter codes in alphabetical order,
+and test files under ``zero-shot`` for the 15 pairs of Arabic, Chinese, Dutch, French, German and Russian.
 Five languages (an dz hy mn yo) have no dev and test.
 """
 

@@ -25,13 +25,14 @@ def read(source: Source, benchmark: Benchmark, root: Path) -> pa.Table:
 
 
 def _read(place: Place, columns: dict[str, str]) -> pa.Table:
-    table = read_table(place.path, columns=list(dict.fromkeys(columns.values())))
+    read_table(place.path, columns=[])  # refuses what is no Parquet file before its schema is asked for
+    known = pq.read_schema(place.path).names
     for ours, theirs in columns.items():
-        if theirs not in table.column_names:
-            known = pq.read_schema(place.path).names
+        if theirs not in known:
             advice = ", or say which split all rows are under split" if ours == "split" else ""
             raise CrosstalkError(
                 f"{place.path}: column {theirs!r} is missing{nearest(theirs, known)}; "
                 f"name the one for {ours!r} under columns{advice}"
             )
+    table = read_table(place.path, columns=list(dict.fromkeys(columns.values())))
     return pa.table({ours: table[theirs] for ours, theirs in columns.items()})

@@ -1,7 +1,7 @@
 """WMT-10 (Wang et al. 2020): ten languages with English from the WMT tasks of several years.
 
-No archive of it is published. The layout is that of multilingual fairseq: ``{split}.{src}-{tgt}.{language}`` in one folder,
-two-letter codes, English first, splits train, valid and test, as ``train.en-de.de``.
+No archive of it is published. The layout is that of multilingual fairseq: ``{split}.{src}-{tgt}.{language}`` in one
+folder, two-letter codes, English first, splits train, valid and test, as ``train.en-de.de``.
 """
 
 from __future__ import annotations

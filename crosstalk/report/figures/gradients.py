@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from crosstalk.report.figures.style import BLUE, GREY, ROW, Place, axis, panels
+from crosstalk.report.figures.style import BLUE, GREY, ROW, Panel, Place, axis, panels
 
 
 def gamma(table: pd.DataFrame) -> alt.TopLevelMixin:
@@ -15,7 +15,7 @@ def gamma(table: pd.DataFrame) -> alt.TopLevelMixin:
     """
     languages = list(dict.fromkeys(table.sort_values("gamma", ascending=False)["language"]))
 
-    def draw(part: pd.DataFrame, place: Place) -> alt.LayerChart:
+    def draw(part: pd.DataFrame, place: Place) -> Panel:
         base = alt.Chart(part).encode(
             y=alt.Y("language:N", sort=languages, title=None, axis=axis(place.left)), description="text:N"
         )

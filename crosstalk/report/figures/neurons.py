@@ -14,6 +14,7 @@ from crosstalk.report.figures.style import (
     SEQUENTIAL,
     SKY,
     VERMILION,
+    Panel,
     Place,
     axis,
     panels,
@@ -39,7 +40,7 @@ def variance(table: pd.DataFrame) -> alt.TopLevelMixin:
     languages = sorted(set(table["language"]))
     several = table["profile"].nunique() > 1
 
-    def draw(part: pd.DataFrame, place: Place) -> alt.LayerChart:
+    def draw(part: pd.DataFrame, place: Place) -> Panel:
         base = alt.Chart(part).encode(
             y=alt.Y("language:N", sort=languages, title=None, axis=axis(place.left)), description="text:N"
         )
@@ -71,7 +72,7 @@ def overlap(table: pd.DataFrame) -> alt.TopLevelMixin:
     low, high = float(table[["jaccard", "expected"]].min().min()), float(table["jaccard"].max())
     scale = alt.Scale(scheme=SEQUENTIAL, domain=[low, max(high, low + 0.01)])
 
-    def draw(part: pd.DataFrame, place: Place) -> alt.LayerChart:
+    def draw(part: pd.DataFrame, place: Place) -> Panel:
         base = alt.Chart(part).encode(
             x=alt.X("second:N", sort=languages, title=None, axis=axis(place.bottom, labelAngle=-90)),
             y=alt.Y("first:N", sort=languages, title=None, axis=axis(place.left)),
@@ -92,7 +93,7 @@ def roles(table: pd.DataFrame) -> alt.TopLevelMixin:
     """
     order = {role: place for place, role in enumerate(ROLES)}
 
-    def draw(part: pd.DataFrame, place: Place) -> alt.Chart:
+    def draw(part: pd.DataFrame, place: Place) -> Panel:
         return (
             alt.Chart(part)
             .mark_bar(stroke="white", strokeWidth=0.5)
@@ -117,7 +118,7 @@ def truth(table: pd.DataFrame) -> alt.TopLevelMixin:
     units = list(dict.fromkeys(table["units"]))
     colours = [_UNIT_COLOURS.get(name, GREY) for name in units]
 
-    def draw(part: pd.DataFrame, place: Place) -> alt.LayerChart:
+    def draw(part: pd.DataFrame, place: Place) -> Panel:
         base = alt.Chart(part).encode(
             y=alt.Y("units:N", sort=units, title=None, axis=axis(place.left)),
             color=alt.Color("units:N", sort=units, legend=None, scale=alt.Scale(domain=units, range=colours)),

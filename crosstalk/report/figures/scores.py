@@ -13,6 +13,7 @@ from crosstalk.report.figures.style import (
     ROW,
     SEQUENTIAL,
     VERMILION,
+    Panel,
     Place,
     axis,
     panels,
@@ -33,7 +34,7 @@ def differences(table: pd.DataFrame) -> alt.TopLevelMixin:
     methods = list(dict.fromkeys(table["method"]))
     colour = alt.Color("verdict:N", title=None, scale=alt.Scale(domain=list(_VERDICTS), range=list(_VERDICTS.values())))
 
-    def draw(part: pd.DataFrame, place: Place) -> alt.LayerChart:
+    def draw(part: pd.DataFrame, place: Place) -> Panel:
         base = alt.Chart(part).encode(
             y=alt.Y("method:N", sort=methods, title=None, axis=axis(place.left)), description="text:N"
         )
@@ -76,7 +77,7 @@ def _squares(table: pd.DataFrame, colour: alt.Color, number: str) -> alt.TopLeve
     languages = sorted({*table["source"], *table["target"]})
     side, readable = square(len(languages))
 
-    def draw(part: pd.DataFrame, place: Place) -> alt.LayerChart:
+    def draw(part: pd.DataFrame, place: Place) -> Panel:
         base = alt.Chart(part).encode(
             x=alt.X("target:N", sort=languages, title="Target", axis=axis(place.bottom, labelAngle=-90)),
             y=alt.Y("source:N", sort=languages, title="Source", axis=axis(place.left)),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from xml.etree import ElementTree
 
 import altair as alt
@@ -25,8 +26,8 @@ BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, GREY = (
 )
 """Okabe and Ito's colours, which stay apart for colour-blind readers, and grey."""
 
-SEQUENTIAL = "cividis"
-DIVERGING = "blueorange"
+SEQUENTIAL: Final = "cividis"
+DIVERGING: Final = "blueorange"
 INK = alt.condition("datum.dark", alt.value("#fff"), alt.value("#111"))
 """Colour of a number on a cell, light where the column ``dark`` holds."""
 ROW = 18
@@ -49,7 +50,7 @@ _CONFIG = {
     },
     "header": {"labelFontSize": 12, "titleFontSize": 12, "labelColor": "#222", "labelLimit": 240},
     "legend": {"labelFontSize": 11, "titleFontSize": 12, "titleFontWeight": "normal", "labelLimit": 240},
-    "title": {"fontSize": 12, "fontWeight": "normal", "anchor": "start", "color": "#222"},
+    "title": {"fontSize": 12, "fontWeight": "normal", "anchor": "start", "frame": "group", "color": "#222"},
     "range": {"category": [BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, GREY]},
 }
 
@@ -62,18 +63,19 @@ class Place:
     bottom: bool
 
 
+Panel = alt.Chart | alt.LayerChart | alt.FacetChart
+
 _DROPPED = ("aria-roledescription", "role", "aria-hidden", "font-family", "pointer-events")
 _NAMESPACE = "{http://www.w3.org/2000/svg}"
 
 
-def panels(
-    table: pd.DataFrame, by: str, draw: Callable[[pd.DataFrame, Place], alt.LayerChart | alt.Chart], columns: int
-) -> alt.ConcatChart:
-    """A chart of the rows of each value of ``by``, in rows of ``columns``, with scales in common.
+def panels(table: pd.DataFrame, by: str, draw: Callable[[pd.DataFrame, Place], Panel], columns: int) -> alt.ConcatChart:
+    """A chart of the rows of each value of ``by``, in rows of at most ``columns``, with scales in common.
 
     ``draw`` learns where its panel stands, so that axes are labelled once.
     """
     values = list(dict.fromkeys(table[by]))
+    columns = math.ceil(len(values) / math.ceil(len(values) / columns))
     drawn = [
         draw(
             table[table[by] == value], Place(left=not number % columns, bottom=number + columns >= len(values))
@@ -114,6 +116,8 @@ def inline_svg(chart: alt.TopLevelMixin, name: str, label: str) -> str:
     Marks keep their description in ``aria-label``.
     """
     root = ElementTree.fromstring(to_svg(chart, background="transparent"))
+    identified = [element.get("id") for element in root.iter() if element.get("id")]
+    renamed = {f"url(#{old})": f"{name}-{number}" for number, old in enumerate(identified)}
     for element in root.iter():
         element.tag = element.tag.removeprefix(_NAMESPACE)
         for attribute in _DROPPED:
@@ -122,9 +126,9 @@ def inline_svg(chart: alt.TopLevelMixin, name: str, label: str) -> str:
             element.attrib.pop("aria-label", None)
         for attribute, value in list(element.attrib.items()):
             if attribute == "id":
-                element.set(attribute, f"{name}-{value}")
-            elif value.startswith("url(#"):
-                element.set(attribute, value.replace("url(#", f"url(#{name}-", 1))
+                element.set(attribute, renamed[f"url(#{value})"])
+            elif value in renamed and attribute != "aria-label":
+                element.set(attribute, f"url(#{renamed[value]})")
     root.set("role", "img")
     root.set("aria-label", label)
     return ElementTree.tostring(root, encoding="unicode", short_empty_elements=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from crosstalk.report.figures.style import BLUE, ROW, SKY, VERMILION, Place, panels
+from crosstalk.report.figures.style import BLUE, ROW, SKY, VERMILION, Panel, Place, panels
 
 _LOSSES = {"training": SKY, "dev": VERMILION}
 _UNITS = ((3600.0, "hours"), (60.0, "minutes"), (1.0, "seconds"))
@@ -18,7 +18,7 @@ def curves(table: pd.DataFrame) -> alt.TopLevelMixin:
     """
     colour = alt.Color("part:N", title=None, scale=alt.Scale(domain=list(_LOSSES), range=list(_LOSSES.values())))
 
-    def draw(part: pd.DataFrame, place: Place) -> alt.Chart:
+    def draw(part: pd.DataFrame, place: Place) -> Panel:
         loss = "Loss (nats per token)" if place.left else None
         return (
             alt.Chart(part)

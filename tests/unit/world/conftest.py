@@ -8,7 +8,7 @@ from crosstalk.config.data import World
 from crosstalk.world import WorldTables, generate
 from crosstalk.world.meanings import Meaning, sample
 
-SMALL = World(train=400, dev=40, test=40, ambiguous=0.2)
+SMALL = World(train=200, dev=40, test=40, ambiguous=0.2)
 
 
 @pytest.fixture(scope="session")
@@ -18,4 +18,4 @@ def world() -> WorldTables:
 
 @pytest.fixture(scope="session")
 def meanings() -> list[Meaning]:
-    return sample(7, {"train": 300}, 0.2)["train"]
+    return sample(7, {"train": 120}, 0.2)["train"]

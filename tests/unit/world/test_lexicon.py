@@ -102,7 +102,7 @@ def test_only_english_has_one_word_for_two_senses() -> None:
 
 
 def test_languages_cover_the_typology() -> None:
-    assert [language.code for language in languages()][0] == "eng_Latn"
+    assert languages()[0].code == "eng_Latn"
     assert len({language.code for language in languages()}) == 9
     assert {language.script for language in INVENTED} == set(NAMES)
     assert {language.order for language in INVENTED} == {"SVO", "SOV", "VSO"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -102,11 +103,9 @@ def test_meanings_that_differ_in_one_thing_differ_in_text(data: st.DataObject, s
     part = data.draw(st.sampled_from(("meaning", "agent", "patient")))
     changes = CHANGES if part == "meaning" else ENTITY_CHANGES
     key = data.draw(st.sampled_from(sorted(changes)))
-    change = {key: data.draw(changes[key])}
-    other = (
-        replace(meaning, **change)
-        if part == "meaning"
-        else replace(meaning, **{part: replace(getattr(meaning, part), **change)})
-    )
+    change: dict[str, Any] = {key: data.draw(changes[key])}
+    if part != "meaning":
+        change = {part: replace(getattr(meaning, part), **change)}
+    other = replace(meaning, **change)
     for spell in SPELLERS:
         assert (spell(meaning, CANONICAL) == spell(other, CANONICAL)) == (meaning == other)

@@ -17,14 +17,14 @@ import pytest
 from crosstalk.artefacts import SENTENCES
 from crosstalk.config.data import World
 from crosstalk.errors import CrosstalkError
-from crosstalk.world import Language, WorldTables, generate, languages, lexicon
+from crosstalk.world import Language, WorldTables, generate, languages, lexicon, tables
 from crosstalk.world.concepts import ADJECTIVES, NOUNS, PLACES, SYNONYMS, VERBS
 from crosstalk.world.lexicon import phonemes
 from crosstalk.world.scripts import write
 from crosstalk.world.tables import LABELS, MEANINGS, PARAPHRASES
 
 CODES = [language.code for language in languages()]
-SMALL = World(train=400, dev=40, test=40, ambiguous=0.2)
+SMALL = World(train=200, dev=40, test=40, ambiguous=0.2)
 
 
 def of(table: pa.Table, code: str) -> pa.Table:
@@ -41,8 +41,8 @@ def test_schemas_and_sizes(world: WorldTables) -> None:
     assert world.labels.schema == LABELS
     assert world.paraphrases.schema == PARAPHRASES
     assert world.meanings.schema == MEANINGS
-    assert world.sentences.num_rows == world.labels.num_rows == 9 * 480
-    assert world.meanings.num_rows == 480
+    assert world.sentences.num_rows == world.labels.num_rows == 9 * 280
+    assert world.meanings.num_rows == 280
     assert pc.unique(world.sentences["language"]).to_pylist() == CODES
     names = ["sentence_id", "language", "split"]
     assert world.sentences.select(names) == world.labels.select(names)
@@ -68,7 +68,7 @@ def test_no_meaning_and_no_text_is_in_two_splits(world: WorldTables) -> None:
 def test_sentences_have_a_natural_length(world: WorldTables) -> None:
     for code in CODES:
         words = [len(text.split()) for text in of(world.sentences, code)["text"].to_pylist()]
-        assert 4 <= min(words)
+        assert min(words) >= 4
         assert max(words) <= 15
         assert 5.5 <= sum(words) / len(words) <= 10
 
@@ -76,7 +76,7 @@ def test_sentences_have_a_natural_length(world: WorldTables) -> None:
 def test_deterministic_in_every_process(world: WorldTables, checkout: Path) -> None:
     code = (
         "import hashlib; from crosstalk.config.data import World; from crosstalk.world import generate\n"
-        "w = generate(World(train=400, dev=40, test=40, ambiguous=0.2))\n"
+        "w = generate(World(train=200, dev=40, test=40, ambiguous=0.2))\n"
         "rows = (w.sentences.to_pylist(), w.labels.to_pylist(), w.paraphrases.to_pylist(), w.meanings.to_pylist())\n"
         "print(hashlib.sha256(repr(rows).encode()).hexdigest())"
     )
@@ -84,8 +84,8 @@ def test_deterministic_in_every_process(world: WorldTables, checkout: Path) -> N
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=checkout, env=environment, capture_output=True, text=True, check=True
     )
-    tables = (world.sentences, world.labels, world.paraphrases, world.meanings)
-    here = hashlib.sha256(repr(tuple(table.to_pylist() for table in tables)).encode()).hexdigest()
+    ours = (world.sentences, world.labels, world.paraphrases, world.meanings)
+    here = hashlib.sha256(repr(tuple(table.to_pylist() for table in ours)).encode()).hexdigest()
     assert done.stdout.strip() == here
 
 
@@ -111,12 +111,12 @@ def test_share_takes_a_part_of_the_training_meanings(world: WorldTables) -> None
         return set(sentences.filter(pc.field("split") == "train")["sentence_id"].to_pylist())
 
     tenth, half = ids(0.1), ids(0.5)
-    assert (len(tenth), len(half)) == (40, 200)
+    assert (len(tenth), len(half)) == (20, 100)
     assert tenth < half
 
 
 def test_share_of_an_unknown_language_is_refused() -> None:
-    with pytest.raises(CrosstalkError, match="^world.share: the world has no language 'qzz_Latn'"):
+    with pytest.raises(CrosstalkError, match=r"^world\.share: the world has no language 'qzz_Latn'"):
         generate(World(share={"qzz_Latn": 0.5}))
 
 
@@ -200,19 +200,18 @@ def test_english_labels_agree_with_the_words(world: WorldTables) -> None:
 
 def test_translations_keep_the_form_unless_they_vary() -> None:
     def labels(variation: float) -> list[dict[str, object]]:
-        return generate(World(train=600, dev=1, test=1, variation=variation), CODES[:3]).labels.to_pylist()
+        return generate(World(train=300, dev=1, test=1, variation=variation), CODES[:2]).labels.to_pylist()
 
     def kept(rows: list[dict[str, object]]) -> float:
         by_id: defaultdict[object, list[tuple[object, ...]]] = defaultdict(list)
         for row in rows:
             by_id[row["sentence_id"]].append((row["voice"], row["fronted"], row["synonyms"]))
-        return sum(len(set(forms[:2])) == 1 for forms in by_id.values()) / len(by_id)
+        return sum(len(set(forms)) == 1 for forms in by_id.values()) / len(by_id)
 
     assert kept(labels(0.0)) == 1
-    assert {row["order"] for row in labels(0.0)} == {"SVO", "SOV"}
     same_by_chance = kept(labels(1.0))
     assert 0.2 < same_by_chance < 0.5
-    assert kept(labels(0.3)) == pytest.approx(0.7 + 0.3 * same_by_chance, abs=0.05)
+    assert kept(labels(0.3)) == pytest.approx(0.7 + 0.3 * same_by_chance, abs=0.07)
 
 
 def test_canonical_forms_are_more_frequent_than_marked_ones(world: WorldTables) -> None:
@@ -247,10 +246,11 @@ def test_paraphrases_have_one_meaning_and_many_texts(world: WorldTables) -> None
             assert owner.setdefault((code, text), set_id) == set_id
 
 
-def test_richest_meanings_come_first_into_the_paraphrases() -> None:
-    paraphrases = generate(World(train=3000, dev=1, test=1), ["eng_Latn"]).paraphrases
+def test_richest_meanings_come_first_into_the_paraphrases(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "SETS", 50)
+    paraphrases = generate(World(train=200, dev=1, test=1), ["eng_Latn"]).paraphrases
     sizes = paraphrases.group_by("set_id").aggregate([("text", "count")])["text_count"]
-    assert len(sizes) == 500
+    assert len(sizes) == 50
     assert set(sizes.to_pylist()) == {5}
 
 

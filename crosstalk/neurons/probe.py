@@ -1,0 +1,80 @@
+"""Truth check: what a linear probe can read from units, where the truth about every sentence is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+from sklearn.linear_model import RidgeClassifier
+from sklearn.metrics import balanced_accuracy_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from crosstalk.artefacts import TRUTH
+
+LABELS = ("voice", "order", "action", "agent")
+"""Voice and order are syntax; action and agent are meaning."""
+PROBED = 8
+"""Units that a probe reads: few, because all units of a role together answer nearly everything."""
+DRAWS = 20
+_RESAMPLES = 2000
+_RARE = 20
+
+Roles = Mapping[str, NDArray[np.int64]]
+"""Role -> column numbers of its units among the pooled activations."""
+
+
+def accuracy(features: NDArray[np.float32], labels: NDArray[np.object_], train: NDArray[np.bool_]) -> float:
+    """Balanced accuracy, on the rows not in ``train``, of a ridge classifier on standardised ``features``."""
+    probe = make_pipeline(StandardScaler(), RidgeClassifier(alpha=1.0)).fit(features[train], labels[train])
+    return float(balanced_accuracy_score(labels[~train], probe.predict(features[~train])))
+
+
+def probe_language(
+    activations: NDArray[np.float32], labels: pd.DataFrame, roles: Roles, seed: int, draws: int = DRAWS
+) -> pd.DataFrame:
+    """Mean accuracy of probes on ``PROBED`` units drawn from each role and from all units, by label.
+
+    ``activations`` [sentences, units], rows as in ``labels``. Half of the sentences train the probe. Values of a label
+    that fewer than twenty sentences have are left out, and so is a label with one value.
+    """
+    rng = np.random.default_rng(seed)
+    everything = np.arange(activations.shape[1])
+    pools = {**roles, "random": everything}
+    picks = {
+        role: [rng.choice(pool, size=min(PROBED, len(pool)), replace=False) for _ in range(draws)]
+        for role, pool in pools.items()
+        if len(pool)
+    }
+    half = rng.permutation(len(labels)) < len(labels) // 2
+    rows = []
+    for label in LABELS:
+        values = labels[label].to_numpy(dtype=object)
+        common = np.isin(values, [value for value, count in labels[label].value_counts().items() if count >= _RARE])
+        if len(set(values[common])) < 2:
+            continue
+        for role, chosen in picks.items():
+            scores = [accuracy(activations[common][:, units], values[common], half[common]) for units in chosen]
+            rows.append({"label": label, "units": role, "accuracy": float(np.mean(scores))})
+    return pd.DataFrame(rows)
+
+
+def truth(per_language: Mapping[str, pd.DataFrame], seed: int) -> pa.Table:
+    """TRUTH rows: mean over languages, and the difference to random units, with 95 % intervals from resampling languages."""
+    table = pd.concat({code: rows.set_index(["label", "units"])["accuracy"] for code, rows in per_language.items()}, axis=1)
+    rng = np.random.default_rng(seed)
+    rows = []
+    for label, units in table.index:
+        mine = table.loc[(label, units)].dropna()
+        difference = (mine - table.loc[(label, "random")]).dropna()
+        picks = rng.integers(len(mine), size=(_RESAMPLES, len(mine)))
+        low, high = np.quantile(mine.to_numpy()[picks].mean(1), [0.025, 0.975])
+        apart = np.quantile(difference.to_numpy()[picks].mean(1), [0.025, 0.975])
+        row = {"label": label, "units": units, "accuracy": mine.mean(), "ci_low": low, "ci_high": high}
+        if units != "random":
+            row |= {"difference": difference.mean(), "difference_low": apart[0], "difference_high": apart[1]}
+        rows.append(row)
+    return pa.Table.from_pylist(rows, schema=TRUTH)
