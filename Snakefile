@@ -18,6 +18,7 @@ configfile: "config.yaml"
 
 try:
     flow = Workflow(load(config))
+    flow.check()
 except CrosstalkError as error:
     sys.exit(f"crosstalk: {error}")
 settings = flow.config

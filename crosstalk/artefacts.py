@@ -5,6 +5,7 @@ A file is written beside its place, flushed to disk and renamed, so a reader nev
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -143,54 +144,70 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Tell in one line that ``path`` could not be written."""
+    try:
+        yield
+    except CrosstalkError:
+        raise
+    except Exception as error:
+        # safetensors tells of a full disk by an error of its own.
+        if not isinstance(error, OSError) and os.strerror(errno.ENOSPC) not in str(error):
+            raise
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CrosstalkError(f"{path}: could not be written ({reason}); nothing was changed") from error
+
+
+@contextmanager
 def whole_file(path: str | Path) -> Iterator[Path]:
     """Give a temporary path to write to; it becomes ``path`` on success and is removed on any failure.
 
     Raises CrosstalkError when the disk is full or the folder cannot be written to.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    os.close(handle)
-    part = Path(name)
-    try:
-        yield part
-        with part.open("rb") as written:
-            os.fsync(written.fileno())
-        part.chmod(0o644)
-        part.replace(path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        raise CrosstalkError(f"{path}: could not be written ({error.strerror or error}); nothing was changed") from error
-    finally:
-        part.unlink(missing_ok=True)
+    with _told(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        os.close(handle)
+        part = Path(name)
+        try:
+            yield part
+            with part.open("rb") as written:
+                os.fsync(written.fileno())
+            part.chmod(0o644)
+            part.replace(path)
+            _sync_folder(path.parent)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 @contextmanager
 def whole_folder(path: str | Path) -> Iterator[Path]:
-    """Give a temporary folder to fill; it replaces ``path`` on success and is removed on any failure."""
+    """Give a temporary folder to fill; it replaces ``path`` on success and is removed on any failure.
+
+    Raises CrosstalkError when the disk is full or the folder cannot be written to.
+    """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
-    try:
-        yield part
-        for file in part.rglob("*"):
-            if file.is_file():
-                with file.open("rb") as written:
-                    os.fsync(written.fileno())
-        part.chmod(0o755)
-        if path.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".old", dir=path.parent))
-            path.replace(old / "was")
-            part.replace(path)
-            shutil.rmtree(old)
-        else:
-            part.replace(path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        raise CrosstalkError(f"{path}: could not be written ({error.strerror or error}); nothing was changed") from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+    with _told(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
+        try:
+            yield part
+            for file in part.rglob("*"):
+                if file.is_file():
+                    with file.open("rb") as written:
+                        os.fsync(written.fileno())
+            part.chmod(0o755)
+            if path.exists():
+                old = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".old", dir=path.parent))
+                path.replace(old / "was")
+                part.replace(path)
+                shutil.rmtree(old)
+            else:
+                part.replace(path)
+            _sync_folder(path.parent)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
 
 
 def write_table(table: pa.Table, path: str | Path, schema: pa.Schema | None = None) -> None:
@@ -216,7 +233,11 @@ def read_table(path: str | Path, schema: pa.Schema | None = None, columns: list[
     missing = [name for name in schema.names if name not in table.column_names]
     if missing:
         raise CrosstalkError(f"{path}: column {missing[0]!r} is missing; expected {', '.join(schema.names)}")
-    return table.select(schema.names).cast(schema)
+    try:
+        return table.select(schema.names).cast(schema)
+    except pa.ArrowException as error:
+        expected = ", ".join(f"{field.name} {field.type}" for field in schema)
+        raise CrosstalkError(f"{path}: {str(error).splitlines()[0]}; expected {expected}") from error
 
 
 def file_hash(path: str | Path) -> str:

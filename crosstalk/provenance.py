@@ -32,7 +32,7 @@ def data_hash(files: Iterable[str | Path]) -> str:
 
 
 def code_hash(*rooms: str) -> str:
-    """Names the code of rooms (modules or folders) of the package, so that a change of a cheap rule's code reruns it."""
+    """Names the code of rooms (modules or folders) of the package, so that a change of it reruns a cheap rule."""
     folder = Path(__file__).parent
     files = [file for room in rooms for file in sorted((folder / room).rglob("*.py")) or [folder / f"{room}.py"]]
     return data_hash(files)

@@ -65,12 +65,20 @@ class Workflow:
         """A path of the configuration: relative to data_dir unless absolute."""
         return Path(self.config.data_dir or "") / path
 
+    def check(self) -> None:
+        """CrosstalkError when a file that a benchmark is read from is not there; asked here, it is told in one line."""
+        for name in grid.benchmarks(self.config):
+            self._corpus_files(name)
+
     def corpus_files(self, wildcards: Wildcards) -> list[str]:
-        """Files that a benchmark's sources are read from; CrosstalkError names one that is not there."""
-        benchmark = self.benchmark(wildcards)
+        """Files that a benchmark's sources are read from."""
+        return self._corpus_files(wildcards.benchmark)
+
+    def _corpus_files(self, name: str) -> list[str]:
+        benchmark = self.config.benchmarks[name]
         files = []
         for number, source in enumerate(benchmark.sources):
-            key = f"benchmarks.{wildcards.benchmark}.sources[{number}]"
+            key = f"benchmarks.{name}.sources[{number}]"
             if source.reader == "world":
                 files.append(WORLD)
             elif source.download:
@@ -79,7 +87,9 @@ class Workflow:
                 found = corpora.files(source, benchmark, self.root(source))
                 missing = [file for file in found if not file.exists()]
                 if missing:
-                    raise CrosstalkError(f"{key}: no file {missing[0]}; check path, and data_dir ({self.config.data_dir})")
+                    raise CrosstalkError(
+                        f"{key}: no file {missing[0]}; check path, and data_dir ({self.config.data_dir})"
+                    )
                 files += [str(file) for file in found]
         return files
 
@@ -133,13 +143,21 @@ class Workflow:
         """Names every setting that a method's scores depend on."""
         config, row = self.config, self.method(wildcards)
         parts: list[Any] = [self.benchmark(wildcards), config.world, config.tokens, config.model, config.pretraining]
-        parts += [config.foundation, config.decode, config.score, row.model_dump(exclude={"label"}), int(wildcards.seed)]
+        parts += [
+            config.foundation,
+            config.decode,
+            config.score,
+            row.model_dump(exclude={"label"}),
+            int(wildcards.seed),
+        ]
         if row.statistic != "none":
             parts += [config.sets, config.selection]
         if row.training != "none":
             parts.append(config.specialisation)
         if row.filter != "none":
-            parts += [config.filter, config.gamma]
+            parts.append(config.filter)
+        if grid.needs_gamma(row):
+            parts.append(config.gamma)
         return science_hash(*parts)
 
     def paths(self, pattern: str, **lists: Iterable[str]) -> list[str]:

@@ -6,7 +6,7 @@
 
 rule download:
     output:
-        DOWNLOADS + "/{file}",
+        f"{DOWNLOADS}/{{file}}",
     params:
         entry=lambda wildcards: flow.downloads()[wildcards.file],
     log:

@@ -17,14 +17,12 @@ with job(snakemake.log[0]):
     from crosstalk.training import device
 
     params, speed = snakemake.params, load(snakemake.config).speed
-    accelerator = device.launch(speed, speed.decoding_threads)
-    tests = read_table(snakemake.input.tests, TESTS).to_pandas()
-    filters = {}
+    tests, filters = read_table(snakemake.input.tests, TESTS).to_pandas(), {}
     if snakemake.input.partition:
         partition = read_table(snakemake.input.partition[0], PARTITION).to_pandas()
         gamma = read_table(snakemake.input.gamma[0], GAMMA).to_pandas() if snakemake.input.gamma else None
         filters = masks(partition, factors_of(partition, gamma, params.filter), params.filter["layers"])
-    model = load_xlmt(snakemake.input.model).to(accelerator.device)
+    model = load_xlmt(snakemake.input.model).to(device.launch(speed, speed.decoding_threads).device)
     vocabulary, settings = Vocabulary.load(snakemake.input.vocabulary), Decode.model_validate(params.settings)
     table = translate(
         model, vocabulary, tests, filters, settings, speed.batch_sentences, params.max_length, params.tag == "source"

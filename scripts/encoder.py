@@ -10,7 +10,6 @@ with job(snakemake.log[0]):
     from crosstalk.artefacts import CURVE, write_table
     from crosstalk.config import load
     from crosstalk.config.training import Model, Pretraining
-    from crosstalk.models.encoder import load_encoder
     from crosstalk.tokens.store import open_stores
     from crosstalk.tokens.vocabulary import Vocabulary
     from crosstalk.training import device, recipes
@@ -18,8 +17,7 @@ with job(snakemake.log[0]):
     params, speed = snakemake.params, load(snakemake.config).speed
     folder, seed = Path(snakemake.output.model), int(snakemake.wildcards.seed)
     if snakemake.input.pretrained:
-        encoder = load_encoder(snakemake.input.pretrained[0])
-        weights, curve = encoder.state_dict(), CURVE.empty_table()
+        encoder, outcome = recipes.adopt(snakemake.input.pretrained[0])
     else:
         accelerator = device.launch(speed, speed.training_threads)
         model, settings = Model.model_validate(params.model), Pretraining.model_validate(params.settings)
@@ -28,6 +26,5 @@ with job(snakemake.log[0]):
         encoder, outcome = recipes.pretrain(
             stores, vocabulary, model, settings, params.max_length, seed, kept, accelerator
         )
-        weights, curve = outcome.weights, outcome.curve
-    write_table(curve, snakemake.output.curve, CURVE)
-    recipes.save(encoder, weights, folder)
+    write_table(outcome.curve, snakemake.output.curve, CURVE)
+    recipes.save(encoder, outcome.weights, folder)

@@ -18,9 +18,8 @@ with job(snakemake.log[0]):
     from crosstalk.training import device
 
     params, speed = snakemake.params, load(snakemake.config).speed
-    accelerator = device.launch(speed, speed.decoding_threads)
     vocabulary = Vocabulary.load(snakemake.input.vocabulary)
-    model = load_xlmt(snakemake.input.model).to(accelerator.device)
+    model = load_xlmt(snakemake.input.model).to(device.launch(speed, speed.decoding_threads).device)
     encoding = Encoding(model, params.pooling, speed.batch_sentences)
     tables = []
     for file in snakemake.input.sets:

@@ -19,9 +19,8 @@ with job(snakemake.log[0]):
     vocabulary = Vocabulary.load(snakemake.input.vocabulary)
     encoding = Encoding(load_xlmt(snakemake.input.model).to(accelerator.device), params.pooling, speed.batch_sentences)
     partition = read_table(snakemake.input.partition, PARTITION).to_pandas()
-    keys = ["sentence_id", "language"]
-    sentences = read_table(snakemake.input.sentences).to_pandas()[[*keys, "text"]]
-    sentences = read_table(snakemake.input.labels).to_pandas().merge(sentences, on=keys)
+    sentences = read_table(snakemake.input.sentences).to_pandas()
+    sentences = read_table(snakemake.input.labels).to_pandas().merge(sentences)
     found = {}
     for language in params.languages:
         rows = sentences[sentences["language"] == language].head(params.sentences)

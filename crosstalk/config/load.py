@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -92,14 +92,15 @@ def _check_names(config: Config) -> None:
                 )
         if method.sets == "file" and config.sets.file is None:
             raise CrosstalkError(f"configuration: methods.{name}.sets is 'file', so sets.file must name a Parquet file")
-    for key, chosen, known in (
+    references: list[tuple[str, list[str], Iterable[str]]] = [
         ("nmt.methods", config.nmt.methods or [], config.methods),
         ("nmt.baseline", [config.nmt.baseline], config.methods),
         ("nmt.benchmarks", config.nmt.benchmarks or [], config.benchmarks),
-    ):
+    ]
+    for key, chosen, names in references:
         for name in chosen:
-            if name not in known:
-                raise CrosstalkError(f"configuration: {key}: unknown {name!r}{nearest(name, known)}")
+            if name not in names:
+                raise CrosstalkError(f"configuration: {key}: unknown {name!r}{nearest(name, names)}")
 
 
 def science_hash(*parts: BaseModel | Mapping[str, Any] | str | int | None) -> str:

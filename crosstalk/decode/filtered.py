@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from transformers import PreTrainedModel
 
 from crosstalk.models.units import encoder_of, feed_forwards, watching
 
@@ -24,16 +25,18 @@ def factors(roles: NDArray[np.object_], factor: float) -> Float[Tensor, " units"
 
 
 def masks(partition: pd.DataFrame, factor_of: Mapping[str, float], layers: str = "all") -> dict[str, Mask]:
-    """Each language's mask from PARTITION rows: its factor on its syntactic units, in ``all`` layers or the ``last``."""
+    """Masks by language from PARTITION rows: a factor on its syntactic units, in ``all`` layers or the ``last``."""
     found: dict[str, Mask] = {}
-    for (language, layer), rows in partition.sort_values("unit").groupby(["language", "layer"]):
-        if language in factor_of:
-            found.setdefault(language, {})[int(layer)] = factors(rows["role"].to_numpy(), factor_of[language])
+    for language, factor in factor_of.items():
+        mine = partition[partition["language"] == language].sort_values("unit")
+        depths = sorted(mine["layer"].unique().tolist())
+        roles = {layer: mine.loc[mine["layer"] == layer, "role"].to_numpy(dtype=object) for layer in depths}
+        found[language] = {layer: factors(roles[layer], factor) for layer in depths}
     return {code: {max(some): some[max(some)]} for code, some in found.items()} if layers == "last" else found
 
 
 @contextmanager
-def folded(model: nn.Module, masks: Mask) -> Iterator[None]:
+def folded(model: PreTrainedModel, masks: Mask) -> Iterator[None]:
     """Filter every sentence by folding the mask into the columns of each layer's second map: no cost at decoding.
 
     The encoder's output is no unit of such a map, so a mask on it is applied as it passes.
@@ -58,7 +61,7 @@ def folded(model: nn.Module, masks: Mask) -> Iterator[None]:
 
 
 @contextmanager
-def per_sentence(model: nn.Module, masks: Mapping[str, Mask], languages: list[str]) -> Iterator[None]:
+def per_sentence(model: PreTrainedModel, masks: Mapping[str, Mask], languages: list[str]) -> Iterator[None]:
     """Filter a mixed batch: sentence i by the mask of ``languages[i]``; the batch must be run as a whole."""
     depth = len(feed_forwards(model))
     device = next(model.parameters()).device
@@ -81,7 +84,7 @@ def per_sentence(model: nn.Module, masks: Mapping[str, Mask], languages: list[st
             handle.remove()
 
 
-def _on_output(model: nn.Module, factor: Tensor) -> torch.utils.hooks.RemovableHandle:
+def _on_output(model: PreTrainedModel, factor: Tensor) -> torch.utils.hooks.RemovableHandle:
     def scale(_module: nn.Module, _inputs: object, output: object) -> object:
         output.last_hidden_state = output.last_hidden_state * factor.to(output.last_hidden_state)  # type: ignore[attr-defined]
         return output

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from torch import nn
+from transformers import PreTrainedModel
 
 from crosstalk.artefacts import SETS
 from crosstalk.config.nrd import Decode, Sets
@@ -21,7 +21,15 @@ from crosstalk.tokens.vocabulary import EOS, Vocabulary
 class Translator:
     """Samples translations of token rows with tags where the model expects them."""
 
-    def __init__(self, model: nn.Module, vocabulary: Vocabulary, tag_on_source: bool, sets: Sets, limits: Decode, batch: int) -> None:
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        vocabulary: Vocabulary,
+        tag_on_source: bool,
+        sets: Sets,
+        limits: Decode,
+        batch: int,
+    ) -> None:
         self._model, self._vocabulary, self._tag_on_source = model, vocabulary, tag_on_source
         self._sets, self._limits, self._batch = sets, limits, batch
 
@@ -97,7 +105,11 @@ def own_sets(table: pa.Table, language: str) -> pa.Table:
     wanted = ["set_id", "language", "member", "text"]
     if missing := [name for name in wanted if name not in table.column_names]:
         raise CrosstalkError(f"sets.file: column {missing[0]!r} is missing; expected {', '.join(wanted)}")
-    frame = table.select(wanted).to_pandas().query("language == @language").sort_values(["set_id", "member"])
+    try:
+        typed = table.select(wanted).cast(pa.schema([SETS.field(name) for name in wanted]))
+    except pa.ArrowException as error:
+        raise CrosstalkError(f"sets.file: {str(error).splitlines()[0]}") from error
+    frame = typed.to_pandas().query("language == @language").sort_values(["set_id", "member"])
     if frame.empty:
         raise CrosstalkError(f"sets.file: no sets of {language}; expected some for every language")
     first = frame.groupby("set_id")["text"].transform("first")

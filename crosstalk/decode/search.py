@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor
 from tqdm import tqdm
-from transformers import GenerationConfig
+from transformers import GenerationConfig, PreTrainedModel, StoppingCriteria, StoppingCriteriaList
 
 from crosstalk.config.nrd import Decode, Sets
 from crosstalk.tokens.batches import generator, pad
@@ -17,7 +18,19 @@ from crosstalk.tokens.vocabulary import EOS, PAD
 Rows = Sequence[np.ndarray]
 
 
-def beam_search(model: nn.Module, sources: Rows, starts: Sequence[int], settings: Decode, batch: int, name: str) -> list[list[int]]:
+class _Limits(StoppingCriteria):
+    """Ends every sentence at a length of its own, so that a result does not depend on what shares its batch."""
+
+    def __init__(self, lengths: Tensor) -> None:
+        self._lengths = lengths
+
+    def __call__(self, input_ids: Tensor, scores: object, **_: object) -> Tensor:
+        return self._lengths.repeat_interleave(len(input_ids) // len(self._lengths)) <= input_ids.shape[1]
+
+
+def beam_search(
+    model: PreTrainedModel, sources: Rows, starts: Sequence[int], settings: Decode, batch: int, name: str
+) -> list[list[int]]:
     """Best hypothesis of each source (ids with tag and end); ``starts`` are the decoder's first ids."""
     config = GenerationConfig(
         num_beams=settings.beam,
@@ -26,13 +39,18 @@ def beam_search(model: nn.Module, sources: Rows, starts: Sequence[int], settings
         early_stopping=False,
         pad_token_id=PAD,
         eos_token_id=EOS,
-        decoder_start_token_id=EOS,
     )
     return _generate(model, sources, starts, config, settings, batch, name, lambda _number: None)
 
 
 def sample(
-    model: nn.Module, sources: Rows, starts: Sequence[int], sets: Sets, limits: Decode, batch: int, seed: tuple[object, ...]
+    model: PreTrainedModel,
+    sources: Rows,
+    starts: Sequence[int],
+    sets: Sets,
+    limits: Decode,
+    batch: int,
+    seed: tuple[object, ...],
 ) -> list[list[int]]:
     """One nucleus sample of each source (p = ``sets.top_p``), fixed by ``seed``."""
     config = GenerationConfig(
@@ -43,7 +61,6 @@ def sample(
         num_beams=1,
         pad_token_id=PAD,
         eos_token_id=EOS,
-        decoder_start_token_id=EOS,
     )
 
     def seeded(number: int) -> None:
@@ -54,7 +71,7 @@ def sample(
 
 @torch.inference_mode()
 def _generate(
-    model: nn.Module,
+    model: Any,
     sources: Rows,
     starts: Sequence[int],
     config: GenerationConfig,
@@ -71,13 +88,16 @@ def _generate(
     for number, at in enumerate(range(0, len(order), batch)):
         chosen = order[at : at + batch]
         ids = torch.from_numpy(pad([sources[i] for i in chosen], PAD)).to(device)
-        config.max_length = min(longest, int(limits.max_ratio * ids.shape[1]) + limits.max_extra)
+        most = [min(longest, int(limits.max_ratio * len(sources[i])) + limits.max_extra) for i in chosen]
+        config.max_length = max(most)
+        # As the configuration's own start: before decoder_input_ids of other ids, generate puts one more token.
+        config.decoder_start_token_id = [starts[i] for i in chosen]
         before(number)
         output = model.generate(
             input_ids=ids,
             attention_mask=(ids != PAD).long(),
-            decoder_input_ids=torch.tensor([[starts[i]] for i in chosen], device=device),
             generation_config=config,
+            stopping_criteria=StoppingCriteriaList([_Limits(torch.tensor(most, device=device))]),
         )
         for i, row in zip(chosen, output[:, 1:].tolist(), strict=True):
             results[i] = row[: row.index(EOS)] if EOS in row else [t for t in row if t != PAD]

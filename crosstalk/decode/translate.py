@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from torch import nn
+from transformers import PreTrainedModel
 
 from crosstalk.artefacts import HYPOTHESES
 from crosstalk.config.nrd import Decode
@@ -17,7 +17,7 @@ from crosstalk.tokens.vocabulary import EOS, Vocabulary
 
 
 def translate(
-    model: nn.Module,
+    model: PreTrainedModel,
     vocabulary: Vocabulary,
     tests: pd.DataFrame,
     masks: Mapping[str, Mask],
@@ -37,7 +37,9 @@ def translate(
         tags = [vocabulary.tags[target] for target in rows["tgt"]]
         encoded = vocabulary.encode(rows["source"].tolist())
         heads: Iterable[list[int]] = ([tag] if tag_on_source else [] for tag in tags)
-        sources = [np.array([*head, *ids[: max_length - 2], EOS], np.int32) for head, ids in zip(heads, encoded, strict=True)]
+        sources = [
+            np.array([*head, *ids[: max_length - 2], EOS], np.int32) for head, ids in zip(heads, encoded, strict=True)
+        ]
         starts = [EOS] * len(tags) if tag_on_source else tags
         with folded(model, masks.get(str(language), {})):
             output = beam_search(model, sources, starts, settings, batch, f"from {language}")

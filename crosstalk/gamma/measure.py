@@ -7,6 +7,7 @@ import pyarrow as pa
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
+from transformers import PreTrainedModel
 
 from crosstalk.artefacts import GAMMA
 from crosstalk.config.nrd import Gamma
@@ -20,15 +21,15 @@ from crosstalk.training.translation import translation_loss
 _NULL_DRAWS = 20
 
 
-def encoder_parameters(model: nn.Module, embeddings: bool) -> list[nn.Parameter]:
+def encoder_parameters(model: PreTrainedModel, embeddings: bool) -> list[nn.Parameter]:
     """The parameters whose gradients are compared (METHODS §1, 15)."""
     return [value for name, value in encoder_of(model).named_parameters() if embeddings or "embed" not in name]
 
 
 def direction_gradient(
-    model: nn.Module, dev: Bitexts, direction: Direction, settings: Gamma, seed: int
+    model: PreTrainedModel, dev: Bitexts, direction: Direction, settings: Gamma, seed: int
 ) -> tuple[Tensor, int]:
-    """Mean over validation batches of the gradient of the loss per token: [parameters], and how many batches there were."""
+    """Mean over validation batches of the gradient of the loss per token [parameters], and how many there were."""
     pair = dev.pairs[direction]
     rng = generator(seed, "gamma", direction)
     batches = by_length(pair.lengths, settings.batch_tokens, rng.permutation(len(pair)))
@@ -43,12 +44,14 @@ def direction_gradient(
     return torch.cat([value.flatten() for value in total]).cpu() / len(batches), len(batches)
 
 
-def measure(model: nn.Module, dev: Bitexts, settings: Gamma, seed: int) -> pa.Table:
+def measure(model: PreTrainedModel, dev: Bitexts, settings: Gamma, seed: int) -> pa.Table:
     """GAMMA rows of every source language; g_l is the mean over the directions with source l (METHODS §1, 15)."""
     model.eval()
     languages = sorted({direction.src for direction in dev.pairs})
     if len(languages) < 2:
-        raise CrosstalkError(f"gamma: needs dev sentences of two source languages, found {', '.join(languages) or 'none'}")
+        raise CrosstalkError(
+            f"gamma: needs dev sentences of two source languages, found {', '.join(languages) or 'none'}"
+        )
     gradients, directions, batches = [], [], []
     for language in tqdm(languages, desc="gamma", unit="language", mininterval=2):
         parts = [direction_gradient(model, dev, d, settings, seed) for d in dev.pairs if d.src == language]

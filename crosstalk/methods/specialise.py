@@ -13,7 +13,7 @@ from crosstalk.methods.registry import module
 from crosstalk.tokens.vocabulary import Vocabulary
 from crosstalk.training.checkpoints import Checkpoints
 from crosstalk.training.loop import Outcome, run
-from crosstalk.training.recipes import Stores, recipe, translation
+from crosstalk.training.recipes import Stores, fingerprint, recipe, translation
 
 
 def specialise(
@@ -23,9 +23,8 @@ def specialise(
 ) -> Outcome:  # fmt: skip
     """Train ``foundation`` in place by the module ``training`` of ``crosstalk.methods.training``."""
     task = translation(stores, vocabulary, model, settings, max_length, pivot, seed)
-    kept = Checkpoints(
-        checkpoints, recipe(training, settings, model, stores, max_length, seed, _digest(partition)), settings.average
-    )
+    parts = (training, settings, model, stores, max_length, pivot, seed, fingerprint(foundation), _digest(partition))
+    kept = Checkpoints(checkpoints, recipe(*parts), settings.average)
     foundation.to(accelerator.device)
     updater = module("training", training).updater(foundation, partition, settings, accelerator)
     return run(training, foundation, updater, task, settings, kept, seed, accelerator)

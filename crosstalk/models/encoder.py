@@ -9,14 +9,16 @@ import torch
 from transformers import XLMRobertaConfig, XLMRobertaForMaskedLM
 
 from crosstalk.config.training import Model
-from crosstalk.errors import CrosstalkError
+from crosstalk.models.folders import load_folder
 from crosstalk.tokens.vocabulary import BOS, EOS, PAD
 
 POSITION_OFFSET = PAD + 1
 """Rows of the position table before position 0, the same in XLM-R and in BART."""
 
 
-def new_encoder(model: Model, vocabulary_size: int, max_length: int, dropout: float, seed: int) -> XLMRobertaForMaskedLM:
+def new_encoder(
+    model: Model, vocabulary_size: int, max_length: int, dropout: float, seed: int
+) -> XLMRobertaForMaskedLM:
     """A randomly initialised encoder for sentences of up to ``max_length`` tokens, tied embeddings."""
     torch.manual_seed(seed)
     return XLMRobertaForMaskedLM(
@@ -41,11 +43,6 @@ def new_encoder(model: Model, vocabulary_size: int, max_length: int, dropout: fl
 
 def load_encoder(folder: str | Path) -> XLMRobertaForMaskedLM:
     """Read an XLM-R folder (safetensors); CrosstalkError when it is none or damaged."""
-    try:
-        return XLMRobertaForMaskedLM.from_pretrained(folder, local_files_only=True, use_safetensors=True)
-    except (OSError, ValueError, RuntimeError) as error:
-        raise CrosstalkError(f"{folder}: not a readable XLM-R folder ({_first_line(error)})") from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    # XLM-T does without the masked-LM head.
+    encoder: XLMRobertaForMaskedLM = load_folder(XLMRobertaForMaskedLM, folder, "XLM-R", needs="roberta.")
+    return encoder

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import cast
 
 from torch import Tensor, nn
+from transformers import PreTrainedModel
 
 from crosstalk.errors import CrosstalkError
 
@@ -37,25 +39,27 @@ class FeedForward:
     second: nn.Linear
 
 
-def feed_forwards(model: nn.Module) -> list[FeedForward]:
+def feed_forwards(model: PreTrainedModel) -> list[FeedForward]:
     """The encoder's feed-forward blocks in order of depth; CrosstalkError for an architecture not in the table."""
     kind = model.config.model_type
     if kind not in ARCHITECTURES:
         raise CrosstalkError(f"model_type {kind!r} has no hook points; known: {', '.join(sorted(ARCHITECTURES))}")
     points = ARCHITECTURES[kind]
-    layers = model.get_submodule(points.layers)
+    layers = cast(nn.ModuleList, model.get_submodule(points.layers))
     return [FeedForward(layer.get_submodule(points.first), layer.get_submodule(points.second)) for layer in layers]
 
 
-def encoder_of(model: nn.Module) -> nn.Module:
+def encoder_of(model: PreTrainedModel) -> nn.Module:
     """The encoder module."""
     feed_forwards(model)
     return model.get_submodule(ARCHITECTURES[model.config.model_type].encoder)
 
 
 @contextmanager
-def watching(model: nn.Module, see: Callable[[int, Tensor], Tensor | None], before_activation: bool = False) -> Iterator[None]:
-    """Call ``see(layer, activations [sentences, tokens, units])`` in every encoder layer; what it returns replaces them."""
+def watching(
+    model: PreTrainedModel, see: Callable[[int, Tensor], Tensor | None], before_activation: bool = False
+) -> Iterator[None]:
+    """Call ``see(layer, activations [sentences, tokens, units])`` in every encoder layer; its result replaces them."""
     handles = []
     for layer, block in enumerate(feed_forwards(model)):
         if before_activation:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 from torch import Tensor
 from transformers import BartConfig, BartForConditionalGeneration, XLMRobertaForMaskedLM
 
 from crosstalk.config.training import Model
 from crosstalk.errors import CrosstalkError
 from crosstalk.models.encoder import POSITION_OFFSET
+from crosstalk.models.folders import load_folder
 from crosstalk.tokens.vocabulary import BOS, EOS, PAD
 
 _ATTENTION = {"q_proj": "self.query", "k_proj": "self.key", "v_proj": "self.value", "out_proj": "output.dense"}
@@ -79,7 +79,9 @@ def _decoder_origins(model: Model, layers: int) -> list[int]:
     if model.decoder_from == "random":
         return []
     if wanted > layers:
-        raise CrosstalkError(f"model.decoder_layers: {wanted} cannot start from {layers} encoder layers; use decoder_from: random")
+        raise CrosstalkError(
+            f"model.decoder_layers: {wanted} cannot start from {layers} encoder layers; use decoder_from: random"
+        )
     if model.decoder_from == "first":
         return list(range(wanted))
     if model.decoder_from == "top":
@@ -95,21 +97,20 @@ def _layer(source: dict[str, Tensor], layer: int, target: str, cross: bool) -> d
     names[f"{target}.fc2"] = f"{origin}.output.dense"
     names[f"{target}.final_layer_norm"] = f"{origin}.output.LayerNorm"
     if cross:
-        names |= {f"{target}.encoder_attn.{ours}": f"{origin}.attention.{theirs}" for ours, theirs in _ATTENTION.items()}
+        names |= {
+            f"{target}.encoder_attn.{ours}": f"{origin}.attention.{theirs}" for ours, theirs in _ATTENTION.items()
+        }
         names[f"{target}.encoder_attn_layer_norm"] = f"{origin}.attention.output.LayerNorm"
-    return {f"{ours}.{part}": source[f"{theirs}.{part}"] for ours, theirs in names.items() for part in ("weight", "bias")}
+    return {
+        f"{ours}.{part}": source[f"{theirs}.{part}"] for ours, theirs in names.items() for part in ("weight", "bias")
+    }
 
 
 def load_xlmt(folder: str | Path, dropout: float | None = None) -> BartForConditionalGeneration:
-    """Read a model folder (safetensors), with another dropout if given; CrosstalkError when it is missing or damaged."""
+    """Read a model folder (safetensors), with another dropout if given; CrosstalkError when missing or damaged."""
     overrides = {} if dropout is None else {"dropout": dropout}
-    try:
-        return BartForConditionalGeneration.from_pretrained(
-            folder, local_files_only=True, use_safetensors=True, **overrides
-        )
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise CrosstalkError(f"{folder}: not a readable model folder ({reason}); it may be truncated") from error
+    model: BartForConditionalGeneration = load_folder(BartForConditionalGeneration, folder, "model", **overrides)
+    return model
 
 
 def decoder_inputs(target: Tensor, start: int = EOS) -> Tensor:

@@ -53,18 +53,20 @@ def probe_language(
     rows = []
     for label in LABELS:
         values = labels[label].to_numpy(dtype=object)
-        common = np.isin(values, [value for value, count in labels[label].value_counts().items() if count >= _RARE])
+        common = (labels[label].map(labels[label].value_counts()) >= _RARE).to_numpy(bool)
         if len(set(values[common])) < 2:
             continue
         for role, chosen in picks.items():
             scores = [accuracy(activations[common][:, units], values[common], half[common]) for units in chosen]
             rows.append({"label": label, "units": role, "accuracy": float(np.mean(scores))})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["label", "units", "accuracy"])
 
 
 def truth(per_language: Mapping[str, pd.DataFrame], seed: int) -> pa.Table:
-    """TRUTH rows: mean over languages, and the difference to random units, with 95 % intervals from resampling languages."""
-    table = pd.concat({code: rows.set_index(["label", "units"])["accuracy"] for code, rows in per_language.items()}, axis=1)
+    """TRUTH rows: mean over languages and difference to random units, 95 % intervals from resampling languages."""
+    table = pd.concat(
+        {code: rows.set_index(["label", "units"])["accuracy"] for code, rows in per_language.items()}, axis=1
+    )
     rng = np.random.default_rng(seed)
     rows = []
     for label, units in table.index:

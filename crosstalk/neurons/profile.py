@@ -1,4 +1,4 @@
-"""The variance profile: one streaming pass over the equivalence sets of a language, memory independent of their number."""
+"""The variance profile: one streaming pass over a language's equivalence sets, in constant memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import pyarrow as pa
 import torch
 from jaxtyping import Float
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
+from transformers import PreTrainedModel
 
 from crosstalk.artefacts import PROFILE
 from crosstalk.models.units import encoder_of, feed_forwards, watching
@@ -22,7 +23,9 @@ from crosstalk.tokens.vocabulary import EOS, PAD, Vocabulary
 _ACTIVITY_EVERY = 4
 
 
-def pool(hidden: Float[Tensor, "sentences tokens units"], mask: Float[Tensor, "sentences tokens"], how: str) -> Float[Tensor, "sentences units"]:
+def pool(
+    hidden: Float[Tensor, "sentences tokens units"], mask: Float[Tensor, "sentences tokens"], how: str
+) -> Float[Tensor, "sentences units"]:
     """One activation for each sentence and unit: ``how`` is mean, max, sum, active (share of tokens with a > 0)
     or pre_activation (a mean, taken where the caller watches); ``mask`` is 1 on tokens that count, 0 on padding.
     """
@@ -37,7 +40,7 @@ def pool(hidden: Float[Tensor, "sentences tokens units"], mask: Float[Tensor, "s
 class Encoding:
     """Pooled activations of every encoder layer and of the encoder's output."""
 
-    def __init__(self, model: nn.Module, pooling: str, batch_sentences: int) -> None:
+    def __init__(self, model: PreTrainedModel, pooling: str, batch_sentences: int) -> None:
         self._model, self._encoder = model.eval(), encoder_of(model)
         self._pooling, self._batch = pooling, batch_sentences
         self._blocks = [block.second.in_features for block in feed_forwards(model)]
@@ -45,7 +48,7 @@ class Encoding:
         self.sites.append(("output", len(self._blocks), model.config.d_model))
         self.width = sum(units for _, _, units in self.sites)
         self._active = torch.zeros(self.width, dtype=torch.float64)
-        self._tokens = 0
+        self._tokens = self._sentences = 0
 
     @torch.no_grad()
     def __call__(self, rows: Sequence[np.ndarray]) -> Float[Tensor, "sentences width"]:
@@ -53,32 +56,35 @@ class Encoding:
         device = next(self._model.parameters()).device
         pooled = torch.empty(len(rows), self.width)
         order = np.argsort([len(row) for row in rows], kind="stable")
-        for number, start in enumerate(range(0, len(order), self._batch)):
+        for start in range(0, len(order), self._batch):
             chosen = order[start : start + self._batch]
             ids = torch.from_numpy(pad([rows[i] for i in chosen], PAD)).to(device)
             mask = (ids != PAD).float()
-            columns: list[Tensor] = []
-            count_activity = number % _ACTIVITY_EVERY == 0
-            active: list[Tensor] = []
-
-            def see(_layer: int, hidden: Tensor) -> None:
-                columns.append(pool(hidden, mask, self._pooling))
-                if count_activity:
-                    active.append(pool(hidden, mask, "active") * mask.sum(1, keepdim=True))
-
-            with watching(self._model, see, before_activation=self._pooling == "pre_activation"):
-                output = self._encoder(input_ids=ids, attention_mask=mask.long()).last_hidden_state
-            see(len(self._blocks), output)
-            pooled[chosen] = torch.cat(columns, 1).float().cpu()
-            if count_activity:
-                self._active += torch.cat(active, 1).double().sum(0).cpu()
-                self._tokens += int(mask.sum())
+            counted = torch.from_numpy((self._sentences + chosen) % _ACTIVITY_EVERY == 0).to(device)
+            pooled[chosen] = self._pool(ids, mask, counted).float().cpu()
+        self._sentences += len(rows)
         return pooled
 
+    def _pool(self, ids: Tensor, mask: Tensor, counted: Tensor) -> Tensor:
+        """Pooled activations [sentences, width] of one batch; activity is counted on the sentences ``counted``."""
+        columns: list[Tensor] = []
+        active: list[Tensor] = []
+
+        def see(_layer: int, hidden: Tensor) -> None:
+            columns.append(pool(hidden, mask, self._pooling))
+            active.append(((hidden[counted] > 0) & (mask[counted, :, None] > 0)).sum((0, 1)))
+
+        with watching(self._model, see, before_activation=self._pooling == "pre_activation"):
+            output = self._encoder(input_ids=ids, attention_mask=mask.long()).last_hidden_state
+        see(len(self._blocks), output)
+        self._active += torch.cat(active).cpu()
+        self._tokens += int(mask[counted].sum())
+        return torch.cat(columns, 1)
+
     def take_activity(self) -> Float[Tensor, " width"]:
-        """Share of tokens on which each unit was active, over a quarter of the batches since the last call."""
+        """Share of tokens on which each unit was active, over every fourth sentence since the last call."""
         share = self._active / max(self._tokens, 1)
-        self._active, self._tokens = torch.zeros_like(self._active), 0
+        self._active, self._tokens, self._sentences = torch.zeros_like(self._active), 0, 0
         return share
 
 
@@ -127,4 +133,4 @@ def role_columns(encoding: Encoding, partition: pd.DataFrame, language: str) -> 
     """For each role but ``other``, the columns of its units among an encoding's pooled activations."""
     places = _places(encoding).reset_index(names="column")
     mine = partition[partition["language"] == language].merge(places, on=["site", "layer", "unit"])
-    return {role: rows["column"].to_numpy(np.int64) for role, rows in mine.groupby("role") if role != "other"}
+    return {role: mine.loc[mine["role"] == role, "column"].to_numpy(np.int64) for role in ("semantic", "syntactic")}

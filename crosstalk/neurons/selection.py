@@ -17,6 +17,7 @@ Matrix = NDArray[np.float64]
 def partition(profile: pd.DataFrame, settings: Selection) -> pa.Table:
     """PARTITION rows from PROFILE rows: roles ``semantic``, ``syntactic`` and ``other`` for every language and unit.
 
+    N_sem is one set for all languages, N_syn one for each (NRD §3.2.1).
     Raises CrosstalkError when a language lacks units that another has.
     """
     places = profile.loc[profile["site"] == settings.site]
@@ -25,7 +26,9 @@ def partition(profile: pd.DataFrame, settings: Selection) -> pa.Table:
     statistic = places["within"]
     if settings.scale == "icc":
         statistic = (statistic / places["total"].where(places["total"] > 0)).fillna(0.0)
-    table = places.assign(statistic=statistic).pivot(index=["site", "layer", "unit"], columns="language", values="statistic")
+    table = places.assign(statistic=statistic).pivot(
+        index=["site", "layer", "unit"], columns="language", values="statistic"
+    )
     active = places.pivot(index=["site", "layer", "unit"], columns="language", values="active")
     if table.isna().any(axis=None):
         raise CrosstalkError("profile: some languages lack units that others have; profile them with the same model")
@@ -36,9 +39,9 @@ def partition(profile: pd.DataFrame, settings: Selection) -> pa.Table:
     semantic, syntactic = np.zeros(len(values), bool), np.zeros(values.shape, bool)
     for part in np.unique(scope):
         here = np.flatnonzero((scope == part) & alive)
-        rng = np.random.default_rng([settings.seed, int(part)])
-        ranks = _ranks(values[here], rng)
-        semantic[here] = semantic_core(values[here], ranks, settings)
+        draw = np.random.default_rng([settings.seed, int(part)]).permutation(len(here))
+        ranks = _ranks(values[here], draw)
+        semantic[here] = semantic_core(values[here], ranks, draw, settings)
         most = len(here) - round(settings.p_syn * len(here))
         syntactic[here] = ranks >= most
     role = np.full(values.shape, "other", dtype=object)
@@ -46,31 +49,35 @@ def partition(profile: pd.DataFrame, settings: Selection) -> pa.Table:
     role[np.broadcast_to(semantic[:, None], role.shape)] = "semantic"
     role[syntactic] = "syntactic"
     role[both] = {"semantic": "semantic", "syntactic": "syntactic", "neither": "other"}[settings.overlap]
-    frame = table.stack().rename("statistic").reset_index()
+    frame = table.stack().reset_index(name="statistic")  # type: ignore[call-overload]
     frame["role"] = role.reshape(-1)
     return pa.Table.from_pandas(frame[PARTITION.names], schema=PARTITION, preserve_index=False)
 
 
-def _ranks(values: Matrix, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Rank of each unit in each column, 0 lowest; ties are broken by a seeded draw (METHODS §1, 18)."""
-    draw = rng.permutation(len(values))
+def _ranks(values: Matrix, draw: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rank of each unit in each column, 0 lowest; ties are broken by ``draw`` [units] (METHODS §1, 18)."""
     ranks = np.empty(values.shape, np.int64)
     for column in range(values.shape[1]):
         ranks[np.lexsort((draw, values[:, column])), column] = np.arange(len(values))
     return ranks
 
 
-def semantic_core(values: Matrix, ranks: NDArray[np.int64], settings: Selection) -> NDArray[np.bool_]:
-    """N_sem, one set for all languages, from statistics and ranks [units, languages] -> [units] (NRD §3.2.1)."""
+def semantic_core(
+    values: Matrix, ranks: NDArray[np.int64], draw: NDArray[np.int64], settings: Selection
+) -> NDArray[np.bool_]:
+    """N_sem, one set for all languages, from statistics and ranks [units, languages] -> [units] (NRD §3.2.1).
+
+    Ties of the score are broken by ``draw`` [units].
+    """
     count = round(settings.p_sem * len(values))
     low = ranks < count
     if settings.semantic == "intersection":
-        return low.all(axis=1)
+        return np.asarray(low.all(axis=1))
     if settings.semantic == "vote":
-        return low.sum(axis=1) * 2 > low.shape[1]
+        return np.asarray(low.sum(axis=1) * 2 > low.shape[1])
     score = ranks.mean(axis=1) if settings.semantic == "rank" else values.mean(axis=1)
     chosen = np.zeros(len(values), bool)
-    chosen[np.lexsort((ranks[:, 0], score))[:count]] = True
+    chosen[np.lexsort((draw, score))[:count]] = True
     return chosen
 
 

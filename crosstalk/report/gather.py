@@ -57,7 +57,9 @@ def _first_sets(sets: pa.Table) -> pa.Table:
 def _corpus(files: Mapping[str, Files], benchmark: str) -> pa.Table:
     """A row per language: sentences of each split, sentences dropped for each reason."""
     counts = read_table(files["corpus"][(benchmark, "counts")]).to_pandas()
-    kept = counts[counts["reason"] == "kept"].pivot_table(index="language", columns="split", values="count", aggfunc="sum")
+    kept = counts[counts["reason"] == "kept"].pivot_table(
+        index="language", columns="split", values="count", aggfunc="sum"
+    )
     dropped = counts[counts["reason"] != "kept"].assign(reason=lambda rows: "dropped: " + rows["reason"])
     lost = dropped.pivot_table(index="language", columns="reason", values="count", aggfunc="sum")
     lost = lost.loc[:, lost.sum() > 0]

@@ -6,11 +6,13 @@ import base64
 import hashlib
 from dataclasses import dataclass, field
 from importlib.resources import files
+from pathlib import Path
 
 import altair as alt
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from crosstalk.artefacts import whole_file
 from crosstalk.report import charts, samples, score_tables, summary, tables
 from crosstalk.report.data import Benchmark, ReportData
 from crosstalk.report.figures import inline_svg
@@ -87,6 +89,12 @@ def render(data: ReportData) -> str:
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
+
+
+def write(data: ReportData, path: str | Path) -> None:
+    """Write the report, whole or not at all."""
+    with whole_file(path) as page:
+        page.write_text(render(data), encoding="utf-8")
 
 
 def _template(name: str) -> str:

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import SupportsIndex
+from typing import Any, SupportsIndex
 
 import numpy as np
 import pandas as pd
@@ -36,11 +36,11 @@ def encode(sentences: pa.Table, vocabulary: Vocabulary, folder: Path) -> None:
         rows = vocabulary.encode(texts.slice(start, _CHUNK).to_pylist())
         parts.append(np.fromiter((i for row in rows for i in row), dtype=np.int32))
         counts.append(np.fromiter((len(row) for row in rows), dtype=np.int64, count=len(rows)))
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "ids": np.concatenate(parts),
         "offsets": np.cumsum(np.concatenate(counts)),
         "sentences": sentence_key(sentences.column("sentence_id")),
-        "splits": pd.Categorical(sentences.column("split").to_pandas(), categories=names).codes.astype(np.int16),
+        "splits": np.asarray(pd.Categorical(sentences.column("split").to_pandas(), categories=names).codes),
     }
     with whole_folder(folder) as part:
         for name, dtype in _ARRAYS.items():
@@ -65,7 +65,7 @@ class TokenStore:
         try:
             arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS}
             names = tuple((folder / "splits.txt").read_text().split("\n"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError) as error:
             raise CrosstalkError(f"{folder}: not a readable token store ({str(error).splitlines()[0]})") from error
         return cls(**arrays, names=names)
 

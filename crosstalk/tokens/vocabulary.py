@@ -50,7 +50,9 @@ def train(sentences: Iterable[str], settings: Tokens) -> bytes:
         )
     except RuntimeError as error:
         reason = str(error).splitlines()[-1].split("] ")[-1].strip()
-        raise CrosstalkError(f"tokens.size: {settings.size} pieces cannot be trained on these corpora: {reason}") from error
+        raise CrosstalkError(
+            f"tokens.size: {settings.size} pieces cannot be trained on these corpora: {reason}"
+        ) from error
     return model.getvalue()
 
 

@@ -26,6 +26,11 @@ class Checkpoint:
     notes: dict[str, Any]
 
 
+def beside(folder: Path) -> Path:
+    """Where the checkpoints of the training that writes the model folder ``folder`` lie."""
+    return folder.with_name(folder.name + ".checkpoints")
+
+
 class Checkpoints:
     """The checkpoints of one training in a folder of their own; all but the last two keep only their weights."""
 
@@ -75,10 +80,6 @@ class Checkpoints:
                 total[name] = total[name] + value.double() if name in total else value.double()
         return {name: (value / len(updates)).float() for name, value in total.items()}
 
-    def remove(self) -> None:
-        """Delete all of them, when the training's result is written."""
-        shutil.rmtree(self._folder, ignore_errors=True)
-
     def _path(self, update: int) -> Path:
         return self._folder / f"{update:08d}"
 
@@ -100,6 +101,6 @@ class Checkpoints:
     @staticmethod
     def _damaged(file: Path) -> CrosstalkError:
         return CrosstalkError(
-            f"{file}: checkpoint is damaged (its checksum does not match); delete {file.parent} to go on from the one before"
+            f"{file}: checkpoint is damaged (its checksum does not match); "
+            f"delete {file.parent} to go on from the one before"
         )
-

@@ -73,7 +73,8 @@ def run(
     Raises CrosstalkError when the loss is not a number or diverges, naming update and language.
     """
     model.to(accelerator.device)
-    start, notes = 0, {"curve": [], "tokens": 0, "seconds": 0.0, "first": None, "running": None}
+    start = 0
+    notes: dict[str, Any] = {"curve": [], "tokens": 0, "seconds": 0.0, "first": None, "running": None}
     if (last := checkpoints.last()) is not None:
         model.load_state_dict(last.weights, strict=False)
         updater.restore(last.optimiser)
@@ -135,6 +136,6 @@ def _check(name: str, loss: float, update: int, language: str, notes: dict[str, 
         raise CrosstalkError(f"{where}: the loss is {loss}; lower learning_rate or check the corpus, then start again")
     if notes["running"] > settings.divergence * notes["first"]:
         raise CrosstalkError(
-            f"{where}: the loss diverged, {notes['running']:.2f} nats a token against {notes['first']:.2f} at the start; "
+            f"{where}: the loss diverged, {notes['running']:.2f} nats a token after {notes['first']:.2f} at the start; "
             "lower learning_rate or lengthen warmup"
         )

@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
+from transformers import XLMRobertaForMaskedLM
 
 from crosstalk.config.training import Pretraining
 from crosstalk.tokens.batches import BatchPlan, by_length, generator, pad
@@ -20,7 +21,7 @@ _DEV_SENTENCES = 200
 
 
 class Masked(NamedTuple):
-    """Sentences of one language: ``ids`` [sentences, longest]; flat ``positions`` that are scored and their ``labels``."""
+    """Sentences of one language: ``ids`` [sentences, longest], the flat ``positions`` scored and their ``labels``."""
 
     language: str
     ids: NDArray[np.int64]
@@ -28,8 +29,10 @@ class Masked(NamedTuple):
     labels: NDArray[np.int64]
 
 
-def mask(ids: NDArray[np.int64], share: float, vocabulary: Vocabulary, rng: np.random.Generator) -> tuple[NDArray[np.int64], ...]:
-    """Choose ``share`` of the tokens of ``ids`` [sentences, longest]: 80 % become <mask>, 10 % another piece, 10 % stay.
+def mask(
+    ids: NDArray[np.int64], share: float, vocabulary: Vocabulary, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], ...]:
+    """Choose ``share`` of the tokens of ``ids`` [sentences, longest]; 80 % become <mask>, 10 % another, 10 % stay.
 
     Returns the changed ids, the flat positions chosen, and the ids that stood there. At least one token is chosen.
     """
@@ -48,7 +51,12 @@ class MaskedLanguageModel:
     """Micro-batches of one language each, sentences of nearly one length together so that padding is small."""
 
     def __init__(
-        self, stores: Mapping[str, TokenStore], vocabulary: Vocabulary, settings: Pretraining, max_length: int, seed: int
+        self,
+        stores: Mapping[str, TokenStore],
+        vocabulary: Vocabulary,
+        settings: Pretraining,
+        max_length: int,
+        seed: int,
     ) -> None:
         self._stores, self._vocabulary, self._settings, self._seed = stores, vocabulary, settings, seed
         self._rows = {language: _usable(store, "train", max_length) for language, store in stores.items()}
@@ -75,17 +83,19 @@ class MaskedLanguageModel:
         """The batch's language."""
         return micro.language
 
-    def loss(self, model: nn.Module, micro: Masked) -> Tensor:
+    def loss(self, model: XLMRobertaForMaskedLM, micro: Masked) -> Tensor:
         """Cross-entropy summed over masked tokens, in nats."""
         return masked_loss(model, micro)
 
     @torch.no_grad()
-    def dev_loss(self, model: nn.Module) -> float:
+    def dev_loss(self, model: XLMRobertaForMaskedLM) -> float:
         """Mean over the masked tokens of dev, the same masks at every evaluation; nats per token."""
         total, count = 0.0, 0
         for language, rows in self._dev.items():
             lengths = self._stores[language].lengths[rows] + 2
-            batches = by_length(lengths, 4 * self._settings.sampling.batch_tokens, np.arange(len(rows))) if len(rows) else []
+            batches = (
+                by_length(lengths, 4 * self._settings.sampling.batch_tokens, np.arange(len(rows))) if len(rows) else []
+            )
             for i, batch in enumerate(batches):
                 micro = self._masked(language, rows[batch], generator(self._seed, "dev-mask", language, i))
                 total += masked_loss(model, micro).item()
@@ -104,7 +114,7 @@ def _usable(store: TokenStore, split: str, max_length: int) -> NDArray[np.int64]
     return rows[(lengths > 0) & (lengths + 2 <= max_length)]
 
 
-def masked_loss(model: nn.Module, micro: Masked) -> Tensor:
+def masked_loss(model: XLMRobertaForMaskedLM, micro: Masked) -> Tensor:
     """Cross-entropy summed over the masked positions; the output layer sees only those (nats, a scalar)."""
     device = next(model.parameters()).device
     ids = torch.from_numpy(micro.ids).to(device)

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 from accelerate import Accelerator
 from torch import Tensor, nn
-from transformers import BartForConditionalGeneration, XLMRobertaForMaskedLM
+from transformers import BartForConditionalGeneration, PreTrainedModel, XLMRobertaForMaskedLM
 
-from crosstalk.artefacts import whole_folder
+from crosstalk.artefacts import CURVE, whole_folder
 from crosstalk.config import science_hash
 from crosstalk.config.training import Foundation, Model, Pretraining
-from crosstalk.models.encoder import new_encoder
+from crosstalk.models.encoder import load_encoder, new_encoder
 from crosstalk.models.xlmt import from_encoder
 from crosstalk.tokens.bitexts import Bitexts, supervised
 from crosstalk.tokens.store import TokenStore
 from crosstalk.tokens.vocabulary import Vocabulary
-from crosstalk.training.checkpoints import Checkpoints
+from crosstalk.training.checkpoints import Checkpoints, beside
 from crosstalk.training.loop import Outcome, run
 from crosstalk.training.masked import MaskedLanguageModel
 from crosstalk.training.translation import Translation
 from crosstalk.training.updates import DenseUpdater
 
 Stores = Mapping[str, TokenStore]
+
+
+def adopt(folder: str | Path) -> tuple[XLMRobertaForMaskedLM, Outcome]:
+    """An encoder that was trained elsewhere, an XLM-R folder; its curve is empty."""
+    encoder = load_encoder(folder)
+    return encoder, Outcome(encoder.state_dict(), CURVE.empty_table())
 
 
 def pretrain(
@@ -45,7 +53,8 @@ def found(
     """Train XLM-T, started from an encoder, on all directions with the pivot."""
     xlmt = from_encoder(encoder, model, vocabulary.size, settings.dropout, seed)
     task = translation(stores, vocabulary, model, settings, max_length, pivot, seed)
-    kept = Checkpoints(checkpoints, recipe(settings, model, stores, max_length, seed), settings.average)
+    named = recipe(settings, model, stores, max_length, pivot, seed, fingerprint(xlmt))
+    kept = Checkpoints(checkpoints, named, settings.average)
     updater = DenseUpdater(xlmt.to(accelerator.device), settings, accelerator)
     return xlmt, run("foundation", xlmt, updater, task, settings, kept, seed, accelerator)
 
@@ -68,8 +77,18 @@ def recipe(*parts: object) -> str:
     return science_hash(*plain)  # type: ignore[arg-type]
 
 
-def save(model: nn.Module, weights: Mapping[str, Tensor], folder: Path) -> None:
-    """Write a model folder (safetensors) with these weights."""
+def fingerprint(model: nn.Module) -> str:
+    """Names the weights that a training starts from."""
+    digest = hashlib.sha256()
+    for name, value in model.state_dict().items():
+        digest.update(name.encode() + value.cpu().numpy().tobytes())
+    return digest.hexdigest()[:12]
+
+
+def save(model: PreTrainedModel, weights: Mapping[str, Tensor], folder: Path) -> None:
+    """Write a model folder (safetensors) with these weights; its training's checkpoints are then deleted."""
     model.load_state_dict(weights, strict=False)
     with whole_folder(folder) as part:
-        model.cpu().save_pretrained(part)
+        model.to("cpu")
+        model.save_pretrained(part)
+    shutil.rmtree(beside(folder), ignore_errors=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -10,11 +12,15 @@ from torch.nn import functional
 from crosstalk.config.training import Foundation, Specialisation
 from crosstalk.models.xlmt import decoder_inputs
 from crosstalk.tokens.batches import BatchPlan, by_length
-from crosstalk.tokens.bitexts import Bitexts, Micro
+from crosstalk.tokens.bitexts import Bitexts, Direction, Micro
 from crosstalk.tokens.vocabulary import EOS, PAD
 
 _DEV_SENTENCES = 100
-_LANGUAGE_OF = {"source": lambda d: d.src, "target": lambda d: d.tgt, "direction": str}
+_LANGUAGE_OF: dict[str, Callable[[Direction], str]] = {
+    "source": lambda d: d.src,
+    "target": lambda d: d.tgt,
+    "direction": str,
+}
 
 
 class Translation:
@@ -62,8 +68,6 @@ class Translation:
                 total += translation_loss(model, micro, self._dev.tags, 0.0).item()
                 count += micro.tokens
         return total / count if count else float("nan")
-
-
 
 
 def translation_loss(model: nn.Module, micro: Micro, tags: dict[str, int], smoothing: float) -> Tensor:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import torch
 from accelerate import Accelerator
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
+from transformers import PreTrainedModel
 
 from crosstalk.config.training import Specialisation
 from crosstalk.models.units import FeedForward, feed_forwards
@@ -49,14 +52,14 @@ class _Rows(torch.autograd.Function):
     """x W^T + b whose backward pass gathers gradients of the allowed rows only."""
 
     @staticmethod
-    def forward(ctx, inputs: Tensor, anchor: Tensor, layer: _Layer) -> Tensor:
+    def forward(ctx: Any, inputs: Tensor, anchor: Tensor, layer: _Layer) -> Tensor:
         linear = layer.block.first
         ctx.save_for_backward(inputs)
         ctx.layer = layer
         return functional.linear(inputs, linear.weight.to(inputs.dtype), linear.bias.to(inputs.dtype))
 
     @staticmethod
-    def backward(ctx, gradient: Tensor) -> tuple[Tensor | None, None, None]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, None, None]:
         (inputs,) = ctx.saved_tensors
         layer: _Layer = ctx.layer
         chosen = gradient.flatten(0, -2).index_select(1, layer.active)
@@ -70,18 +73,26 @@ class _Columns(torch.autograd.Function):
     """h W^T + b whose backward pass gathers gradients of the allowed columns only."""
 
     @staticmethod
-    def forward(ctx, hidden: Tensor, layer: _Layer) -> Tensor:
+    def forward(ctx: Any, hidden: Tensor, layer: _Layer) -> Tensor:
         linear = layer.block.second
         ctx.save_for_backward(hidden.flatten(0, -2).index_select(1, layer.active))
         ctx.layer = layer
         return functional.linear(hidden, linear.weight.to(hidden.dtype), linear.bias.to(hidden.dtype))
 
     @staticmethod
-    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         (chosen,) = ctx.saved_tensors
         layer: _Layer = ctx.layer
         layer.gather("column", chosen.T @ gradient.flatten(0, -2))
         return gradient @ layer.block.second.weight.to(gradient.dtype), None
+
+
+def _rows(inputs: Tensor, anchor: Tensor, layer: _Layer) -> Tensor:
+    return _Rows.apply(inputs, anchor, layer)
+
+
+def _columns(hidden: Tensor, layer: _Layer) -> Tensor:
+    return _Columns.apply(hidden, layer)
 
 
 @dataclass(frozen=True)
@@ -95,7 +106,7 @@ class UnitUpdater:
     """Adam on units (row of ``first``, its bias, column of ``second``), per-unit state for updatable units only."""
 
     def __init__(
-        self, model: nn.Module, allowed: Mapping[str, Allowed], settings: Specialisation, accelerator: Accelerator
+        self, model: PreTrainedModel, allowed: Mapping[str, Allowed], settings: Specialisation, accelerator: Accelerator
     ) -> None:
         """``allowed``: for each language the units its batches may change; freezes whatever else settings freeze."""
         self._settings, self._accelerator = settings, accelerator
@@ -113,8 +124,9 @@ class UnitUpdater:
             self._layers.append(layer)
             for language, choice in allowed.items():
                 self._positions[language].append(torch.searchsorted(units, choice.layers[depth]).to(device))
-            block.first.forward = lambda x, layer=layer: _Rows.apply(x, anchor, layer)
-            block.second.forward = lambda h, layer=layer: _Columns.apply(h, layer)
+            # Modules stay in place, so that hooks, saving and loading see the same model.
+            setattr(block.first, "forward", partial(_rows, anchor=anchor, layer=layer))  # noqa: B010
+            setattr(block.second, "forward", partial(_columns, layer=layer))  # noqa: B010
         dense = any(value.requires_grad for value in model.parameters())
         self._others = DenseUpdater(model, settings, accelerator) if dense else None
 
@@ -133,7 +145,9 @@ class UnitUpdater:
         scale = min(1.0, self._settings.clip / (float(norm) + 1e-6)) if self._settings.clip else 1.0
         for layer, mark in zip(self._layers, touched, strict=True):
             everything = self._settings.freezing == "masked_gradient"
-            self._step(layer, torch.arange(len(mark), device=mark.device) if everything else mark.nonzero()[:, 0], rate, scale)
+            self._step(
+                layer, torch.arange(len(mark), device=mark.device) if everything else mark.nonzero()[:, 0], rate, scale
+            )
             layer.touched.zero_()
             for gradient in layer.gradients.values():
                 gradient.zero_()
@@ -164,7 +178,9 @@ class UnitUpdater:
 
     def state(self) -> dict[str, Tensor]:
         """Moments and step counts of the updatable units, by layer."""
-        tensors = {} if self._others is None else {f"others/{key}": value for key, value in self._others.state().items()}
+        tensors = (
+            {} if self._others is None else {f"others/{key}": value for key, value in self._others.state().items()}
+        )
         for depth, layer in enumerate(self._layers):
             tensors[f"{depth}.steps"] = layer.steps
             for part in _PARTS:

@@ -63,7 +63,7 @@ class DenseUpdater:
         for value in parameters:
             if value.grad is None:
                 value.grad = torch.zeros_like(value)
-        sum_over_processes([value.grad for value in parameters], self._accelerator)
+        sum_over_processes([value.grad for value in parameters if value.grad is not None], self._accelerator)
         norm = nn.utils.clip_grad_norm_(parameters, self._clip or float("inf"))
         for group in self._adam.param_groups:
             group["lr"] = rate

@@ -61,3 +61,13 @@ def shape() -> Model:
 @pytest.fixture
 def sampling() -> Sampling:
     return Sampling(batch_tokens=64, accumulate=2)
+
+
+@pytest.fixture
+def xlmt(small, shape):
+    """An untrained translation model for the small corpus, sentences of up to 40 tokens."""
+    from crosstalk.models.encoder import new_encoder
+    from crosstalk.models.xlmt import from_encoder
+
+    encoder = new_encoder(shape, small.vocabulary.size, 40, 0.0, 1)
+    return from_encoder(encoder, shape, small.vocabulary.size, 0.0, 1).eval()

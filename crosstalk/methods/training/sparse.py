@@ -1,18 +1,20 @@
-"""Specialisation fine-tuning: semantic units learn from every language, syntax-sensitive ones from their own (NRD §3.2.2)."""
+"""Specialisation fine-tuning: semantic units learn from every language, syntactic ones from their own (NRD §3.2.2)."""
 
 from __future__ import annotations
 
 import pandas as pd
 import torch
 from accelerate import Accelerator
-from torch import nn
+from transformers import PreTrainedModel
 
 from crosstalk.config.training import Specialisation
 from crosstalk.neurons.selection import units
 from crosstalk.training.units import Allowed, UnitUpdater
 
 
-def updater(model: nn.Module, partition: pd.DataFrame, settings: Specialisation, accelerator: Accelerator) -> UnitUpdater:
+def updater(
+    model: PreTrainedModel, partition: pd.DataFrame, settings: Specialisation, accelerator: Accelerator
+) -> UnitUpdater:
     """Batches of a language update its semantic and its syntactic units, and nothing else (Alg. 1, line 9)."""
     allowed = {}
     for language in sorted(partition["language"].unique()):

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import os
+import sys
+
+import pytest
+
+from crosstalk.errors import CrosstalkError
+from crosstalk.job import job
+
+
+def test_a_problem_is_one_line_on_stderr_and_in_the_log(tmp_path, capfd):
+    log = tmp_path / "logs" / "a.log"
+    with pytest.raises(SystemExit) as left, job(log):
+        raise CrosstalkError("corpus.tsv, line 3: expected 2 columns, found 1")
+    assert left.value.code == 1
+    assert capfd.readouterr().err == "crosstalk: corpus.tsv, line 3: expected 2 columns, found 1\n"
+    assert log.read_text() == "crosstalk: corpus.tsv, line 3: expected 2 columns, found 1\n"
+
+
+def test_what_a_job_says_is_in_its_log_too(tmp_path, capfd):
+    before = sys.stderr
+    with job(tmp_path / "a.log"):
+        print("перша", file=sys.stderr)
+        sys.stderr.write("second")
+        sys.stderr.flush()
+        assert (tmp_path / "a.log").read_text("utf-8") == "перша\nsecond"
+    assert sys.stderr is before
+    assert capfd.readouterr().err == "перша\nsecond"
+
+
+def test_an_unexpected_error_is_traced_in_the_log(tmp_path):
+    before = sys.stderr
+    with pytest.raises(ZeroDivisionError), job(tmp_path / "a.log"):
+        print(1 / 0)
+    assert sys.stderr is before
+    log = (tmp_path / "a.log").read_text()
+    assert log.startswith("Traceback")
+    assert log.endswith("ZeroDivisionError: division by zero\n")
+
+
+def test_a_log_is_begun_anew(tmp_path):
+    for word in ("one", "two"):
+        with job(tmp_path / "a.log"):
+            print(word, file=sys.stderr)
+    assert (tmp_path / "a.log").read_text() == "two\n"
+
+
+def test_libraries_stay_off_the_network_unless_told_otherwise(tmp_path, monkeypatch):
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    monkeypatch.setenv("TRANSFORMERS_VERBOSITY", "info")
+    monkeypatch.delenv("TOKENIZERS_PARALLELISM", raising=False)
+    with job(tmp_path / "a.log"):
+        assert os.environ["HF_HUB_OFFLINE"] == "1"
+        assert os.environ["TRANSFORMERS_VERBOSITY"] == "info"

@@ -1,0 +1,150 @@
+"""What would run: for the default, for every preset, and for one target."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+from snakemake.utils import update_config
+
+from crosstalk import grid
+from crosstalk.config import Config, load
+from tests.workflow.copies import Copy, counts, problem
+
+CHECKOUT = Path(__file__).parents[2]
+PRESETS = sorted((CHECKOUT / "config" / "presets").glob("*.yaml"))
+
+ONCE = ("world", "corpora", "tests", "vocabulary", "encoder", "foundation", "profile", "partition")
+ONCE_MORE = ("specialise", "truth", "scores", "report")
+DEFAULT = {"encode": 9, "paraphrases": 9, "gamma": 2, "decode": 5, "score": 5, **dict.fromkeys(ONCE + ONCE_MORE, 1)}
+"""Nine languages; five methods, one of them trained; gamma of the foundation and of what is trained from it."""
+
+
+def configuration(preset: Path) -> Config:
+    merged = yaml.safe_load((CHECKOUT / "config.yaml").read_text(encoding="utf-8"))
+    update_config(merged, yaml.safe_load(preset.read_text(encoding="utf-8")))
+    return load(merged)
+
+
+def needs_data(config: Config) -> bool:
+    """Whether some input is neither made nor fetched by the workflow."""
+    sources = [source for name in grid.benchmarks(config) for source in config.benchmarks[name].sources]
+    files = [config.tokens.model, config.model.pretrained, config.sets.file]
+    return any(files) or any(source.reader != "world" and not source.download for source in sources)
+
+
+def expected(config: Config) -> dict[str, int]:
+    """Jobs by rule, from the benchmarks, languages, seeds and methods of a run."""
+    chosen = [config.benchmarks[name] for name in grid.benchmarks(config)]
+    runs = len(chosen) * len(config.nmt.seeds)
+    languages = sum(len(benchmark.languages) for benchmark in chosen)
+    methods = [config.methods[name] for name in grid.methods(config)]
+    sets = {row.sets for row in methods} - {"none"}
+    statistics = {(row.sets, row.statistic) for row in methods} - {("none", "none")}
+    models = {grid.model_of(row) for row in methods} - {"foundation"}
+    filtered = {grid.model_of(row) for row in methods if grid.needs_gamma(row)}
+    made = [all(source.reader == "world" for source in benchmark.sources) for benchmark in chosen]
+    found = {
+        "world": int(any(source.reader == "world" for benchmark in chosen for source in benchmark.sources)),
+        "download": len({file for benchmark in chosen for source in benchmark.sources for file in source.download}),
+        **dict.fromkeys(("corpora", "tests", "vocabulary"), len(chosen)),
+        "encode": languages,
+        **dict.fromkeys(("encoder", "foundation"), runs),
+        "paraphrases": languages * len(config.nmt.seeds) * ("paraphrase" in sets),
+        "own_sets": languages * len(config.nmt.seeds) * ("file" in sets),
+        "profile": runs * len(sets),
+        "partition": runs * len(statistics),
+        "specialise": runs * len(models),
+        "gamma": runs * len(filtered) + (len(chosen) if filtered and "foundation" not in filtered else 0),
+        **dict.fromkeys(("decode", "score"), runs * len(methods)),
+        "truth": sum(made) * len(statistics),
+        **dict.fromkeys(("scores", "report"), 1),
+    }
+    return {rule: count for rule, count in found.items() if count}
+
+
+def test_the_default(fresh: Copy) -> None:
+    assert fresh.planned(preset=None) == DEFAULT
+
+
+def test_other_seeds_train_and_score_anew_on_the_same_corpus(fresh: Copy) -> None:
+    shared = {name: DEFAULT[name] for name in ("world", "corpora", "tests", "vocabulary", "encode")}
+    once = {name: DEFAULT[name] for name in ("truth", "scores", "report")}
+    twice = {name: 2 * count for name, count in DEFAULT.items() if name not in {**shared, **once}}
+    assert fresh.planned(preset=None, nmt={"seeds": [1, 2]}) == {**shared, **once, **twice}
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.stem)
+def test_presets(fresh: Copy, preset: Path) -> None:
+    config, data = configuration(preset), os.environ.get("CROSSTALK_DATA")
+    if needs_data(config) and not data:
+        pytest.skip(f"{preset.name} needs corpora: set CROSSTALK_DATA to their folder")
+    run = fresh.run(options=("--dry-run",), preset=str(preset), data=Path(data) if data else None)
+    if run.returncode and needs_data(config) and ": no file " in problem(run.stdout):
+        pytest.skip(problem(run.stdout))
+    assert counts(run) == expected(config)
+
+
+def test_a_preset_changes_only_keys_that_differ_from_the_default() -> None:
+    default = yaml.safe_load((CHECKOUT / "config.yaml").read_text(encoding="utf-8"))
+
+    def same(delta: dict, base: dict, path: str) -> list[str]:
+        found = []
+        for key, value in delta.items():
+            if isinstance(value, dict) and isinstance(base.get(key), dict):
+                found += same(value, base[key], f"{path}{key}.")
+            elif key in base and base[key] == value:
+                found.append(path + key)
+        return found
+
+    repeated = {
+        preset.name: same(yaml.safe_load(preset.read_text(encoding="utf-8")), default, "") for preset in PRESETS
+    }
+    assert {name: keys for name, keys in repeated.items() if keys} == {}
+
+
+def test_a_partition_needs_no_decoding(fresh: Copy) -> None:
+    planned = fresh.planned("results/neurons/world/1/paraphrase/variance/partition.parquet")
+    before = [name for name in ONCE if name != "tests"]
+    assert planned == {"encode": 4, "paraphrases": 4, **dict.fromkeys(before, 1)}
+
+
+def test_filtering_alone_needs_no_training(fresh: Copy) -> None:
+    planned = fresh.planned("results/nmt/world/1/nrd_drf/scores.parquet")
+    assert planned["decode"] == planned["score"] + 1 == 2
+    assert planned["gamma"] == 1
+    assert "specialise" not in planned
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"filtr": {"alpha": 1}}, "unknown key 'filtr'; did you mean 'filter'?"),
+        ({"filter": {"alhpa": 1}}, "unknown key 'filter.alhpa'; did you mean 'alpha'?"),
+        ({"nmt": {"methods": ["nrdd"]}}, "nmt.methods: unknown 'nrdd'; did you mean 'nrd'?"),
+        ({"methods": {"nrd": {"training": "sparce"}}}, "methods.nrd.training: unknown training 'sparce'; did you mean"),
+        ({"methods": {"nrd": {"filter": "adaptiv"}}}, "methods.nrd.filter: unknown filter 'adaptiv'; did you mean"),
+        ({"nmt": {"benchmarks": ["wrld"]}}, "nmt.benchmarks: unknown 'wrld'; did you mean 'world'?"),
+        ({"benchmarks": {"world": {"pivot": "deu_Latn"}}}, "pivot 'deu_Latn' is not among languages"),
+        (
+            {"benchmarks": {"own": {"languages": ["eng_Latn", "deu_Latn"], "sources": [{"reader": "parqet"}]}}},
+            "benchmarks.own.sources.0.reader: ",
+        ),
+        ({"filter": {"alpha": 3}}, "filter.alpha: "),
+    ],
+)
+def test_a_wrong_configuration_is_told_in_one_line(fresh: Copy, changes: dict, message: str) -> None:
+    run = fresh.run(options=("--dry-run",), **changes)
+    assert run.returncode != 0
+    assert message in problem(run.stdout)
+
+
+def test_a_missing_corpus_is_told_in_one_line(fresh: Copy, tmp_path: Path) -> None:
+    source = {"reader": "aligned", "path": "news/{split}.{language}"}
+    own = {"languages": ["eng_Latn", "deu_Latn"], "sources": [source]}
+    run = fresh.run(options=("--dry-run",), data=tmp_path, benchmarks={"world": None, "own": own})
+    assert run.returncode != 0
+    missing = tmp_path / "news" / "train.eng_Latn"
+    assert f"benchmarks.own.sources[0]: no file {missing}; check path, and data_dir" in problem(run.stdout)
