@@ -21,7 +21,7 @@ with job(snakemake.log[0]):
     vocabulary = Vocabulary.load(snakemake.input.vocabulary)
     settings, limits = Sets.model_validate(params.settings), Decode.model_validate(params.limits)
     model = load_xlmt(snakemake.input.model).to(accelerator.device).eval()
-    translator = Translator(model, vocabulary, params.tag == "source", settings, limits, speed.batch_sentences)
+    translator = Translator(model, vocabulary, params.tag == "source", settings, limits)
     others = [code for code in params.languages if code != params.pivot]
     pivots = others if language == params.pivot else [params.pivot]
     ids, texts = sources(read_table(Path(snakemake.input.languages) / f"{language}.parquet", SENTENCES), settings, seed)

@@ -19,7 +19,9 @@ with job(snakemake.log[0]):
 
     params, speed = snakemake.params, load(snakemake.config).speed
     vocabulary = Vocabulary.load(snakemake.input.vocabulary)
-    model = load_xlmt(snakemake.input.model).to(device.launch(speed, speed.decoding_threads).device)
+    accelerator = device.launch(speed, speed.decoding_threads)
+    model = load_xlmt(snakemake.input.model)
+    model.to(device=accelerator.device)
     encoding = Encoding(model, params.pooling, speed.batch_sentences)
     tables = []
     for file in snakemake.input.sets:

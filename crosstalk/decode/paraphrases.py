@@ -17,6 +17,9 @@ from crosstalk.errors import CrosstalkError
 from crosstalk.tokens.batches import generator
 from crosstalk.tokens.vocabulary import EOS, Vocabulary
 
+_BATCH = 128
+"""Sentences sampled at once: part of what fixes a sample, so not a setting of speed."""
+
 
 class Translator:
     """Samples translations of token rows with tags where the model expects them."""
@@ -28,10 +31,9 @@ class Translator:
         tag_on_source: bool,
         sets: Sets,
         limits: Decode,
-        batch: int,
     ) -> None:
         self._model, self._vocabulary, self._tag_on_source = model, vocabulary, tag_on_source
-        self._sets, self._limits, self._batch = sets, limits, batch
+        self._sets, self._limits = sets, limits
 
     def sample(self, rows: Sequence[list[int]], targets: Sequence[str], seed: tuple[object, ...]) -> list[list[int]]:
         """One sampled translation of each row into its target language."""
@@ -41,7 +43,7 @@ class Translator:
         heads = [[tag] if self._tag_on_source else [] for tag in tags]
         sources = [np.array([*head, *row[:room], EOS], np.int32) for head, row in zip(heads, rows, strict=True)]
         starts = [EOS] * len(tags) if self._tag_on_source else tags
-        return sample(self._model, sources, starts, self._sets, self._limits, self._batch, seed)
+        return sample(self._model, sources, starts, self._sets, self._limits, _BATCH, seed)
 
 
 def round_trips(

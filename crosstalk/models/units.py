@@ -46,7 +46,8 @@ def feed_forwards(model: PreTrainedModel) -> list[FeedForward]:
         raise CrosstalkError(f"model_type {kind!r} has no hook points; known: {', '.join(sorted(ARCHITECTURES))}")
     points = ARCHITECTURES[kind]
     layers = cast(nn.ModuleList, model.get_submodule(points.layers))
-    return [FeedForward(layer.get_submodule(points.first), layer.get_submodule(points.second)) for layer in layers]
+    pairs = [[layer.get_submodule(name) for name in (points.first, points.second)] for layer in layers]
+    return [FeedForward(cast(nn.Linear, first), cast(nn.Linear, second)) for first, second in pairs]
 
 
 def encoder_of(model: PreTrainedModel) -> nn.Module:

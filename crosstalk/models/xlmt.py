@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -108,7 +109,7 @@ def _layer(source: dict[str, Tensor], layer: int, target: str, cross: bool) -> d
 
 def load_xlmt(folder: str | Path, dropout: float | None = None) -> BartForConditionalGeneration:
     """Read a model folder (safetensors), with another dropout if given; CrosstalkError when missing or damaged."""
-    overrides = {} if dropout is None else {"dropout": dropout}
+    overrides: dict[str, Any] = {} if dropout is None else {"dropout": dropout}
     model: BartForConditionalGeneration = load_folder(BartForConditionalGeneration, folder, "model", **overrides)
     return model
 

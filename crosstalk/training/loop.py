@@ -39,10 +39,10 @@ class Task(Protocol):
     def language(self, micro: Any) -> str:
         """The language that a micro-batch counts as."""
 
-    def loss(self, model: nn.Module, micro: Any) -> Tensor:
+    def loss(self, model: Any, micro: Any) -> Tensor:
         """Sum of the loss over scored tokens, in nats, a scalar."""
 
-    def dev_loss(self, model: nn.Module) -> float:
+    def dev_loss(self, model: Any) -> float:
         """Mean loss on dev, in nats per token; NaN when there is no dev."""
 
 

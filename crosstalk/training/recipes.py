@@ -6,10 +6,13 @@ import hashlib
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
-from transformers import BartForConditionalGeneration, PreTrainedModel, XLMRobertaForMaskedLM
+from transformers import BartForConditionalGeneration, XLMRobertaForMaskedLM
 
 from crosstalk.artefacts import CURVE, whole_folder
 from crosstalk.config import science_hash
@@ -40,10 +43,23 @@ def pretrain(
 ) -> tuple[XLMRobertaForMaskedLM, Outcome]:  # fmt: skip
     """Train an encoder on the sentences of all languages, masked-LM."""
     encoder = new_encoder(model, vocabulary.size, max_length, settings.dropout, seed)
+    start_at_unigrams(encoder, stores)
     task = MaskedLanguageModel(stores, vocabulary, settings, max_length, seed)
     kept = Checkpoints(checkpoints, recipe(settings, model, stores, max_length, seed), settings.average)
     updater = DenseUpdater(encoder.to(accelerator.device), settings, accelerator)
     return encoder, run("encoder", encoder, updater, task, settings, kept, seed, accelerator)
+
+
+def start_at_unigrams(encoder: XLMRobertaForMaskedLM, stores: Stores) -> None:
+    """Set the output bias to the log frequency of each token.
+
+    Otherwise the first updates teach the embeddings that frequency: they all move the same way until tokens look
+    alike, and XLM-T, which starts from them, learns to attend much later.
+    """
+    counts = sum(np.bincount(store.ids, minlength=encoder.config.vocab_size) for store in stores.values())
+    frequencies = torch.from_numpy((counts + 1) / np.sum(counts + 1))
+    with torch.no_grad():
+        encoder.lm_head.bias.copy_(frequencies.log())
 
 
 def found(
@@ -85,10 +101,9 @@ def fingerprint(model: nn.Module) -> str:
     return digest.hexdigest()[:12]
 
 
-def save(model: PreTrainedModel, weights: Mapping[str, Tensor], folder: Path) -> None:
+def save(model: Any, weights: Mapping[str, Tensor], folder: Path) -> None:
     """Write a model folder (safetensors) with these weights; its training's checkpoints are then deleted."""
     model.load_state_dict(weights, strict=False)
     with whole_folder(folder) as part:
-        model.to("cpu")
-        model.save_pretrained(part)
+        model.cpu().save_pretrained(part)
     shutil.rmtree(beside(folder), ignore_errors=True)

@@ -85,7 +85,7 @@ def test_each_trip_has_a_pivot_of_its_own_and_returns_to_the_language(small):
 def test_a_models_paraphrases(small, xlmt, tag_on_source):
     def draw(seed: int) -> pa.Table:
         settings = Sets(k=4, retries=1)
-        translator = Translator(xlmt, small.vocabulary, tag_on_source, settings, Decode(max_extra=4), 4)
+        translator = Translator(xlmt, small.vocabulary, tag_on_source, settings, Decode(max_extra=4))
         return round_trips(
             translator, small.vocabulary, "qaa_Latn", ["eng_Latn"], ["a", "b", "c"], TEXTS, settings, seed
         )
@@ -103,7 +103,7 @@ def test_a_models_paraphrases(small, xlmt, tag_on_source):
 def test_an_intermediate_text_of_any_length_still_fits(small, xlmt):
     xlmt.final_logits_bias[0, 2] = -1e4
     settings = Sets(k=2, retries=0)
-    translator = Translator(xlmt, small.vocabulary, True, settings, Decode(max_ratio=50), 4)
+    translator = Translator(xlmt, small.vocabulary, True, settings, Decode(max_ratio=50))
     assert len(round_trips(translator, small.vocabulary, "qaa_Latn", ["eng_Latn"], ["a"], ["dog"], settings, 1)) == 2
 
 

@@ -9,8 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from crosstalk.artefacts import CURVE, GAMMA, HYPOTHESES, PARTITION, PROFILE, SCORES, SETS
-from crosstalk.artefacts import TRUTH
+from crosstalk.artefacts import CURVE, GAMMA, HYPOTHESES, PARTITION, PROFILE, SCORES, SETS, TRUTH
 from crosstalk.report.data import COSTS, Benchmark, ReportData
 
 PIVOT = "eng_Latn"

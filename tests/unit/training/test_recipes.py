@@ -88,7 +88,8 @@ def test_accumulation_gives_the_gradient_of_the_whole_update(small, shape, tmp_p
     micros = [task.micro(0, 0), task.micro(0, 1)]
     tokens = [task.tokens(micro) for micro in micros]
     parameter = model.model.encoder.layers[0].fc1.weight
-    separate = [torch.autograd.grad(task.loss(model, micro) / count, parameter)[0] for micro, count in zip(micros, tokens, strict=True)]
+    losses = [task.loss(model, micro) / count for micro, count in zip(micros, tokens, strict=True)]
+    separate = [torch.autograd.grad(loss, parameter)[0] for loss in losses]
     for micro in micros:
         (task.loss(model, micro) / sum(tokens)).backward()
     expected = (separate[0] * tokens[0] + separate[1] * tokens[1]) / sum(tokens)
@@ -96,7 +97,9 @@ def test_accumulation_gives_the_gradient_of_the_whole_update(small, shape, tmp_p
 
 
 def test_the_masked_language_model_learns(small, shape, sampling, tmp_path):
-    settings = Pretraining(updates=80, warmup=5, learning_rate=3e-3, evaluate_every=20, checkpoint_every=40, sampling=sampling)
+    settings = Pretraining(
+        updates=80, warmup=5, learning_rate=3e-3, evaluate_every=20, checkpoint_every=40, sampling=sampling
+    )
     _, outcome = recipes.pretrain(
         small.stores, small.vocabulary, shape, settings, LENGTH, 1, tmp_path / "c", Accelerator(cpu=True)
     )

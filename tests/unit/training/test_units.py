@@ -27,7 +27,8 @@ def model(small, shape):
 
 
 def settings(**changes) -> Specialisation:
-    return Specialisation(updates=20, clip=0.0, dropout=0.0, weight_decay=0.01, sampling=Sampling(batch_tokens=64)).model_copy(update=changes)
+    chosen = Specialisation(updates=20, clip=0.0, dropout=0.0, weight_decay=0.01, sampling=Sampling(batch_tokens=64))
+    return chosen.model_copy(update=changes)
 
 
 def train(small, shape, model, updates: int, chosen: Specialisation, languages: set[str] | None = None) -> UnitUpdater:
@@ -171,11 +172,13 @@ def test_state_restored_continues_identically(small, shape, model):
 
     first = UnitUpdater(model, allowed(), chosen, Accelerator(cpu=True))
     steps(first, model, range(4))
-    copied = copy.deepcopy(recipes.from_encoder(recipes.new_encoder(shape, small.vocabulary.size, LENGTH, 0.0, 1), shape, small.vocabulary.size, 0.0, 1))
+    encoder = recipes.new_encoder(shape, small.vocabulary.size, LENGTH, 0.0, 1)
+    copied = recipes.from_encoder(encoder, shape, small.vocabulary.size, 0.0, 1)
     copied.load_state_dict(model.state_dict())
     state = {name: value.clone() for name, value in first.state().items()}
     second = UnitUpdater(copied.train(), allowed(), chosen, Accelerator(cpu=True))
     second.restore(state)
     steps(first, model, range(4, 8))
     steps(second, copied, range(4, 8))
-    assert all(torch.equal(a, b) for a, b in zip(model.state_dict().values(), copied.state_dict().values(), strict=True))
+    both = zip(model.state_dict().values(), copied.state_dict().values(), strict=True)
+    assert all(torch.equal(ours, theirs) for ours, theirs in both)
