@@ -133,7 +133,8 @@ def main() -> None:
     config = load(yaml.safe_load(Path("config.yaml").read_text()))
     encoder = new_encoder(config.model, config.tokens.size, config.tokens.max_length, 0.0, 1)
     model = from_encoder(encoder, config.model, config.tokens.size, 0.0, 1)
-    print(f"{THREADS} threads; {sum(value.numel() for value in model.parameters()):,} parameters; median of {ROUNDS} pairs")
+    parameters = sum(value.numel() for value in model.parameters())
+    print(f"{THREADS} threads; {parameters:,} parameters; median of {ROUNDS} pairs")
     rows = [*profiling(model, config), *steps(model, config), *decoding(model, config)]
     write(rows, Path("results/bench/summary.csv"))
 

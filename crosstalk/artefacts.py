@@ -33,7 +33,7 @@ SETS = pa.schema(
         ("overlap", pa.float32()),
     ]
 )
-"""Equivalence sets: member 0 is the source; ``overlap`` is the share of its tokens that the source has too."""
+"""Equivalence sets: member 0 is the source; ``overlap`` is the share of its words that the source has too."""
 
 PROFILE = pa.schema(
     [

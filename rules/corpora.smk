@@ -7,15 +7,15 @@
 rule download:
     output:
         f"{DOWNLOADS}/{{file}}",
-    params:
-        entry=lambda wildcards: flow.downloads()[wildcards.file],
     log:
         "results/logs/download/{file}.log",
     benchmark:
         "results/benchmarks/download/{file}.tsv"
+    localrule: True
     conda:
         "../envs/data.yaml"
-    localrule: True
+    params:
+        entry=lambda wildcards: flow.downloads()[wildcards.file],
     script:
         "../scripts/download.py"
 
@@ -27,18 +27,20 @@ rule corpora:
         languages=directory("results/corpora/{benchmark}/languages"),
         counts="results/corpora/{benchmark}/counts.parquet",
         pairs="results/corpora/{benchmark}/pairs.parquet",
-    params:
-        settings=flow.corpus_settings,
-        roots=lambda wildcards: [str(flow.root(source)) for source in flow.benchmark(wildcards).sources],
-        code=code_hash("corpora"),
     log:
         "results/logs/corpora/{benchmark}.log",
     benchmark:
         "results/benchmarks/corpora/{benchmark}.tsv"
-    resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
     conda:
         "../envs/data.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+    params:
+        settings=flow.corpus_settings,
+        roots=lambda wildcards: [
+            str(flow.root(source)) for source in flow.benchmark(wildcards).sources
+        ],
+        code=code_hash("corpora"),
     script:
         "../scripts/corpora.py"
 
@@ -48,14 +50,14 @@ rule tests:
         "results/corpora/{benchmark}/languages",
     output:
         "results/corpora/{benchmark}/tests.parquet",
-    params:
-        settings=flow.benchmark_settings,
-        code=code_hash("decode/testsets"),
     log:
         "results/logs/tests/{benchmark}.log",
     benchmark:
         "results/benchmarks/tests/{benchmark}.tsv"
     conda:
         "../envs/data.yaml"
+    params:
+        settings=flow.benchmark_settings,
+        code=code_hash("decode/testsets"),
     script:
         "../scripts/tests.py"

@@ -9,26 +9,30 @@ rule decode:
         tests="results/corpora/{benchmark}/tests.parquet",
         vocabulary="results/tokens/{benchmark}/vocabulary",
         model=flow.model,
-        partition=lambda wildcards: flow.partition(wildcards) if flow.method(wildcards).filter != "none" else [],
+        partition=lambda wildcards: (
+            flow.partition(wildcards)
+            if flow.method(wildcards).filter != "none"
+            else []
+        ),
         gamma=flow.gamma,
     output:
         "results/nmt/{benchmark}/{seed}/{method}/hypotheses.parquet",
+    log:
+        "results/logs/decode/{benchmark}/{seed}/{method}.log",
+    benchmark:
+        "results/benchmarks/decode/{benchmark}/{seed}/{method}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: settings.speed.decoding_threads
+    resources:
+        gpu=1,
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 480 * attempt,
     params:
         filter=flow.filter_settings,
         settings=settings.decode.model_dump(mode="json"),
         tag=settings.model.tag,
         max_length=settings.tokens.max_length,
         recipe_version=1,
-    log:
-        "results/logs/decode/{benchmark}/{seed}/{method}.log",
-    benchmark:
-        "results/benchmarks/decode/{benchmark}/{seed}/{method}.tsv"
-    threads: settings.speed.decoding_threads
-    resources:
-        gpu=1,
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
-        runtime=lambda wildcards, attempt: 480 * attempt,
-    conda:
-        "../envs/torch.yaml"
     script:
         "../scripts/decode.py"

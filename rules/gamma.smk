@@ -11,6 +11,17 @@ rule gamma:
         model="results/models/{benchmark}/{seed}/{model}",
     output:
         "results/gamma/{benchmark}/{seed}/{model}.parquet",
+    log:
+        "results/logs/gamma/{benchmark}/{seed}/{model}.log",
+    benchmark:
+        "results/benchmarks/gamma/{benchmark}/{seed}/{model}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: settings.speed.decoding_threads
+    resources:
+        gpu=1,
+        mem_mb=lambda wildcards, attempt: 8000 * attempt,
+        runtime=lambda wildcards, attempt: 240 * attempt,
     params:
         settings=settings.gamma.model_dump(mode="json"),
         tag=settings.model.tag,
@@ -18,16 +29,5 @@ rule gamma:
         languages=lambda wildcards: flow.benchmark(wildcards).languages,
         pivot=lambda wildcards: flow.benchmark(wildcards).pivot,
         code=code_hash("gamma"),
-    log:
-        "results/logs/gamma/{benchmark}/{seed}/{model}.log",
-    benchmark:
-        "results/benchmarks/gamma/{benchmark}/{seed}/{model}.tsv"
-    threads: settings.speed.decoding_threads
-    resources:
-        gpu=1,
-        mem_mb=lambda wildcards, attempt: 8000 * attempt,
-        runtime=lambda wildcards, attempt: 240 * attempt,
-    conda:
-        "../envs/torch.yaml"
     script:
         "../scripts/gamma.py"

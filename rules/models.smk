@@ -10,27 +10,31 @@ rule encoder:
     input:
         tokens=flow.per_language("results/tokens/{benchmark}/languages/{language}"),
         vocabulary="results/tokens/{benchmark}/vocabulary",
-        pretrained=[str(flow.place(settings.model.pretrained))] if settings.model.pretrained else [],
+        pretrained=(
+            [str(flow.place(settings.model.pretrained))]
+            if settings.model.pretrained
+            else []
+        ),
     output:
         model=directory("results/models/{benchmark}/{seed}/encoder"),
         curve="results/models/{benchmark}/{seed}/encoder.curve.parquet",
+    log:
+        "results/logs/encoder/{benchmark}/{seed}.log",
+    benchmark:
+        "results/benchmarks/encoder/{benchmark}/{seed}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: settings.speed.training_threads
+    resources:
+        gpu=settings.speed.gpus,
+        mem_mb=lambda wildcards, attempt: 8000 * attempt,
+        runtime=lambda wildcards, attempt: 720 * attempt,
     params:
         model=settings.model.model_dump(mode="json"),
         settings=settings.pretraining.model_dump(mode="json"),
         max_length=settings.tokens.max_length,
         languages=lambda wildcards: flow.benchmark(wildcards).languages,
         recipe_version=1,
-    log:
-        "results/logs/encoder/{benchmark}/{seed}.log",
-    benchmark:
-        "results/benchmarks/encoder/{benchmark}/{seed}.tsv"
-    threads: settings.speed.training_threads
-    resources:
-        gpu=settings.speed.gpus,
-        mem_mb=lambda wildcards, attempt: 8000 * attempt,
-        runtime=lambda wildcards, attempt: 720 * attempt,
-    conda:
-        "../envs/torch.yaml"
     script:
         "../scripts/encoder.py"
 
@@ -43,6 +47,17 @@ rule foundation:
     output:
         model=directory("results/models/{benchmark}/{seed}/foundation"),
         curve="results/models/{benchmark}/{seed}/foundation.curve.parquet",
+    log:
+        "results/logs/foundation/{benchmark}/{seed}.log",
+    benchmark:
+        "results/benchmarks/foundation/{benchmark}/{seed}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: settings.speed.training_threads
+    resources:
+        gpu=settings.speed.gpus,
+        mem_mb=lambda wildcards, attempt: 8000 * attempt,
+        runtime=lambda wildcards, attempt: 1440 * attempt,
     params:
         model=settings.model.model_dump(mode="json"),
         settings=settings.foundation.model_dump(mode="json"),
@@ -50,17 +65,6 @@ rule foundation:
         languages=lambda wildcards: flow.benchmark(wildcards).languages,
         pivot=lambda wildcards: flow.benchmark(wildcards).pivot,
         recipe_version=1,
-    log:
-        "results/logs/foundation/{benchmark}/{seed}.log",
-    benchmark:
-        "results/benchmarks/foundation/{benchmark}/{seed}.tsv"
-    threads: settings.speed.training_threads
-    resources:
-        gpu=settings.speed.gpus,
-        mem_mb=lambda wildcards, attempt: 8000 * attempt,
-        runtime=lambda wildcards, attempt: 1440 * attempt,
-    conda:
-        "../envs/torch.yaml"
     script:
         "../scripts/foundation.py"
 
@@ -74,6 +78,17 @@ rule specialise:
     output:
         model=directory("results/models/{benchmark}/{seed}/{tuned}"),
         curve="results/models/{benchmark}/{seed}/{tuned}.curve.parquet",
+    log:
+        "results/logs/specialise/{benchmark}/{seed}/{tuned}.log",
+    benchmark:
+        "results/benchmarks/specialise/{benchmark}/{seed}/{tuned}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: settings.speed.training_threads
+    resources:
+        gpu=settings.speed.gpus,
+        mem_mb=lambda wildcards, attempt: 8000 * attempt,
+        runtime=lambda wildcards, attempt: 720 * attempt,
     params:
         training=flow.updater,
         model=settings.model.model_dump(mode="json"),
@@ -82,16 +97,5 @@ rule specialise:
         languages=lambda wildcards: flow.benchmark(wildcards).languages,
         pivot=lambda wildcards: flow.benchmark(wildcards).pivot,
         recipe_version=1,
-    log:
-        "results/logs/specialise/{benchmark}/{seed}/{tuned}.log",
-    benchmark:
-        "results/benchmarks/specialise/{benchmark}/{seed}/{tuned}.tsv"
-    threads: settings.speed.training_threads
-    resources:
-        gpu=settings.speed.gpus,
-        mem_mb=lambda wildcards, attempt: 8000 * attempt,
-        runtime=lambda wildcards, attempt: 720 * attempt,
-    conda:
-        "../envs/torch.yaml"
     script:
         "../scripts/specialise.py"

@@ -11,24 +11,26 @@ rule paraphrases:
         model="results/models/{benchmark}/{seed}/foundation",
     output:
         "results/sets/{benchmark}/{seed}/paraphrase/{language}.parquet",
-    params:
-        settings=settings.sets.model_dump(mode="json"),
-        limits=settings.decode.model_dump(mode="json", include={"max_ratio", "max_extra"}),
-        tag=settings.model.tag,
-        languages=lambda wildcards: flow.benchmark(wildcards).languages,
-        pivot=lambda wildcards: flow.benchmark(wildcards).pivot,
-        recipe_version=1,
     log:
         "results/logs/paraphrases/{benchmark}/{seed}/{language}.log",
     benchmark:
         "results/benchmarks/paraphrases/{benchmark}/{seed}/{language}.tsv"
+    conda:
+        "../envs/torch.yaml"
     threads: settings.speed.decoding_threads
     resources:
         gpu=1,
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=lambda wildcards, attempt: 480 * attempt,
-    conda:
-        "../envs/torch.yaml"
+    params:
+        settings=settings.sets.model_dump(mode="json"),
+        limits=settings.decode.model_dump(
+            mode="json", include={"max_ratio", "max_extra"}
+        ),
+        tag=settings.model.tag,
+        languages=lambda wildcards: flow.benchmark(wildcards).languages,
+        pivot=lambda wildcards: flow.benchmark(wildcards).pivot,
+        recipe_version=1,
     script:
         "../scripts/paraphrases.py"
 
@@ -38,25 +40,38 @@ rule own_sets:
         str(flow.place(settings.sets.file or "sets.file")),
     output:
         "results/sets/{benchmark}/{seed}/file/{language}.parquet",
-    params:
-        settings=settings.sets.model_dump(mode="json"),
     log:
         "results/logs/own_sets/{benchmark}/{seed}/{language}.log",
     benchmark:
         "results/benchmarks/own_sets/{benchmark}/{seed}/{language}.tsv"
     conda:
         "../envs/data.yaml"
+    params:
+        settings=settings.sets.model_dump(mode="json"),
     script:
         "../scripts/own_sets.py"
 
 
 rule profile:
     input:
-        sets=flow.per_language("results/sets/{benchmark}/{seed}/{sets}/{language}.parquet"),
+        sets=flow.per_language(
+            "results/sets/{benchmark}/{seed}/{sets}/{language}.parquet"
+        ),
         vocabulary="results/tokens/{benchmark}/vocabulary",
         model="results/models/{benchmark}/{seed}/foundation",
     output:
         "results/neurons/{benchmark}/{seed}/{sets}/profile.parquet",
+    log:
+        "results/logs/profile/{benchmark}/{seed}/{sets}.log",
+    benchmark:
+        "results/benchmarks/profile/{benchmark}/{seed}/{sets}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: settings.speed.decoding_threads
+    resources:
+        gpu=1,
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 240 * attempt,
     params:
         pooling=settings.selection.pooling,
         tag=settings.model.tag,
@@ -64,17 +79,6 @@ rule profile:
         pivot=lambda wildcards: flow.benchmark(wildcards).pivot,
         max_length=settings.tokens.max_length,
         code=code_hash("neurons/profile", "neurons/statistics", "models/units"),
-    log:
-        "results/logs/profile/{benchmark}/{seed}/{sets}.log",
-    benchmark:
-        "results/benchmarks/profile/{benchmark}/{seed}/{sets}.tsv"
-    threads: settings.speed.decoding_threads
-    resources:
-        gpu=1,
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
-        runtime=lambda wildcards, attempt: 240 * attempt,
-    conda:
-        "../envs/torch.yaml"
     script:
         "../scripts/profile.py"
 
@@ -84,15 +88,15 @@ rule partition:
         "results/neurons/{benchmark}/{seed}/{sets}/profile.parquet",
     output:
         "results/neurons/{benchmark}/{seed}/{sets}/{statistic}/partition.parquet",
-    params:
-        settings=settings.selection.model_dump(mode="json"),
-        code=code_hash("neurons/selection"),
     log:
         "results/logs/partition/{benchmark}/{seed}/{sets}/{statistic}.log",
     benchmark:
         "results/benchmarks/partition/{benchmark}/{seed}/{sets}/{statistic}.tsv"
     conda:
         "../envs/data.yaml"
+    params:
+        settings=settings.selection.model_dump(mode="json"),
+        code=code_hash("neurons/selection"),
     script:
         "../scripts/partition.py"
 
@@ -106,6 +110,13 @@ rule truth:
         partition="results/neurons/{benchmark}/{seed}/{sets}/{statistic}/partition.parquet",
     output:
         "results/neurons/{benchmark}/{seed}/{sets}/{statistic}/truth.parquet",
+    log:
+        "results/logs/truth/{benchmark}/{seed}/{sets}/{statistic}.log",
+    benchmark:
+        "results/benchmarks/truth/{benchmark}/{seed}/{sets}/{statistic}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: settings.speed.decoding_threads
     params:
         pooling=settings.selection.pooling,
         tag=settings.model.tag,
@@ -114,12 +125,5 @@ rule truth:
         languages=lambda wildcards: flow.benchmark(wildcards).languages,
         sentences=2000,
         code=code_hash("neurons"),
-    log:
-        "results/logs/truth/{benchmark}/{seed}/{sets}/{statistic}.log",
-    benchmark:
-        "results/benchmarks/truth/{benchmark}/{seed}/{sets}/{statistic}.tsv"
-    threads: settings.speed.decoding_threads
-    conda:
-        "../envs/torch.yaml"
     script:
         "../scripts/truth.py"

@@ -12,25 +12,28 @@ rule score:
         pairs="results/corpora/{benchmark}/pairs.parquet",
     output:
         "results/nmt/{benchmark}/{seed}/{method}/scores.parquet",
-    params:
-        settings=settings.score.model_dump(mode="json"),
-        benchmark=flow.benchmark_settings,
-        baseline=settings.nmt.baseline,
-        config_hash=flow.method_hash,
-        code=code_hash("score"),
     log:
         "results/logs/score/{benchmark}/{seed}/{method}.log",
     benchmark:
         "results/benchmarks/score/{benchmark}/{seed}/{method}.tsv"
     conda:
         "../envs/data.yaml"
+    params:
+        settings=settings.score.model_dump(mode="json"),
+        benchmark=flow.benchmark_settings,
+        baseline=settings.nmt.baseline,
+        config_hash=flow.method_hash,
+        code=code_hash("score"),
     script:
         "../scripts/score.py"
 
 
 rule scores:
     input:
-        flow.paths("results/nmt/{benchmark}/{seed}/{method}/scores.parquet", method=grid.methods(settings)),
+        flow.paths(
+            "results/nmt/{benchmark}/{seed}/{method}/scores.parquet",
+            method=grid.methods(settings),
+        ),
     output:
         "results/nmt/scores.parquet",
     log:

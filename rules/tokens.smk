@@ -10,16 +10,16 @@ rule vocabulary:
         model=[str(flow.place(settings.tokens.model))] if settings.tokens.model else [],
     output:
         directory("results/tokens/{benchmark}/vocabulary"),
-    params:
-        settings=settings.tokens.model_dump(mode="json"),
-        languages=lambda wildcards: flow.benchmark(wildcards).languages,
-        code=code_hash("tokens/vocabulary"),
     log:
         "results/logs/vocabulary/{benchmark}.log",
     benchmark:
         "results/benchmarks/vocabulary/{benchmark}.tsv"
     conda:
         "../envs/data.yaml"
+    params:
+        settings=settings.tokens.model_dump(mode="json"),
+        languages=lambda wildcards: flow.benchmark(wildcards).languages,
+        code=code_hash("tokens/vocabulary"),
     script:
         "../scripts/vocabulary.py"
 
@@ -30,8 +30,6 @@ rule encode:
         vocabulary="results/tokens/{benchmark}/vocabulary",
     output:
         directory("results/tokens/{benchmark}/languages/{language}"),
-    params:
-        code=code_hash("tokens/store"),
     log:
         "results/logs/encode/{benchmark}/{language}.log",
     benchmark:
@@ -40,5 +38,7 @@ rule encode:
         "encode"
     conda:
         "../envs/data.yaml"
+    params:
+        code=code_hash("tokens/store"),
     script:
         "../scripts/encode.py"

@@ -10,14 +10,14 @@ rule world:
         labels="results/world/labels.parquet",
         paraphrases="results/world/paraphrases.parquet",
         meanings="results/world/meanings.parquet",
-    params:
-        settings=settings.world.model_dump(mode="json"),
-        code=code_hash("world"),
     log:
         "results/logs/world.log",
     benchmark:
         "results/benchmarks/world.tsv"
     conda:
         "../envs/data.yaml"
+    params:
+        settings=settings.world.model_dump(mode="json"),
+        code=code_hash("world"),
     script:
         "../scripts/world.py"

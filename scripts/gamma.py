@@ -20,6 +20,6 @@ with job(snakemake.log[0]):
     stores, vocabulary = open_stores(snakemake.input.tokens), Vocabulary.load(snakemake.input.vocabulary)
     directions = supervised(params.languages, params.pivot)
     dev = Bitexts.open(stores, directions, "dev", vocabulary, params.max_length, params.tag == "source")
-    model = load_xlmt(snakemake.input.model).to(accelerator.device)
+    model = load_xlmt(snakemake.input.model, device=accelerator.device)
     table = measure(model, dev, Gamma.model_validate(params.settings), int(snakemake.wildcards.seed))
     write_table(table, snakemake.output[0], GAMMA)

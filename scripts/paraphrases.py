@@ -20,7 +20,7 @@ with job(snakemake.log[0]):
     accelerator = device.launch(speed, speed.decoding_threads)
     vocabulary = Vocabulary.load(snakemake.input.vocabulary)
     settings, limits = Sets.model_validate(params.settings), Decode.model_validate(params.limits)
-    model = load_xlmt(snakemake.input.model).to(accelerator.device).eval()
+    model = load_xlmt(snakemake.input.model, device=accelerator.device).eval()
     translator = Translator(model, vocabulary, params.tag == "source", settings, limits)
     others = [code for code in params.languages if code != params.pivot]
     pivots = others if language == params.pivot else [params.pivot]

@@ -17,7 +17,9 @@ with job(snakemake.log[0]):
     params, speed, seed = snakemake.params, load(snakemake.config).speed, int(snakemake.wildcards.seed)
     accelerator = device.launch(speed, speed.decoding_threads)
     vocabulary = Vocabulary.load(snakemake.input.vocabulary)
-    encoding = Encoding(load_xlmt(snakemake.input.model).to(accelerator.device), params.pooling, speed.batch_sentences)
+    encoding = Encoding(
+        load_xlmt(snakemake.input.model, device=accelerator.device), params.pooling, speed.batch_sentences
+    )
     partition = read_table(snakemake.input.partition, PARTITION).to_pandas()
     sentences = read_table(snakemake.input.sentences).to_pandas()
     sentences = read_table(snakemake.input.labels).to_pandas().merge(sentences)

@@ -107,10 +107,17 @@ def _layer(source: dict[str, Tensor], layer: int, target: str, cross: bool) -> d
     }
 
 
-def load_xlmt(folder: str | Path, dropout: float | None = None) -> BartForConditionalGeneration:
-    """Read a model folder (safetensors), with another dropout if given; CrosstalkError when missing or damaged."""
+def load_xlmt(
+    folder: str | Path, dropout: float | None = None, device: torch.device | None = None
+) -> BartForConditionalGeneration:
+    """Read a model folder (safetensors) to a device, with another dropout if given.
+
+    Raises CrosstalkError when the folder is missing or damaged.
+    """
     overrides: dict[str, Any] = {} if dropout is None else {"dropout": dropout}
-    model: BartForConditionalGeneration = load_folder(BartForConditionalGeneration, folder, "model", **overrides)
+    model: BartForConditionalGeneration = load_folder(BartForConditionalGeneration, folder, "model", **overrides).to(
+        device
+    )
     return model
 
 

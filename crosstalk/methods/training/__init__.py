@@ -1,1 +1,1 @@
-"""Trainings that start from the foundation; a module defines ``train``."""
+"""Trainings that start from the foundation; a module defines ``updater``."""
