@@ -15,8 +15,8 @@ from sklearn.preprocessing import StandardScaler
 
 from crosstalk.artefacts import TRUTH
 
-LABELS = ("voice", "order", "action", "agent")
-"""Voice and order are syntax; action and agent are meaning."""
+LABELS = ("voice", "order", "fronted", "action", "agent")
+"""Voice, order of constituents and what is fronted are syntax; action and agent are meaning."""
 PROBED = 8
 """Units that a probe reads: few, because all units of a role together answer nearly everything."""
 DRAWS = 20
