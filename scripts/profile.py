@@ -19,8 +19,7 @@ with job(snakemake.log[0]):
 
     params, speed = snakemake.params, load(snakemake.config).speed
     vocabulary = Vocabulary.load(snakemake.input.vocabulary)
-    accelerator = device.launch(speed, speed.decoding_threads)
-    model = load_xlmt(snakemake.input.model, device=accelerator.device)
+    model = load_xlmt(snakemake.input.model, device=device.launch(speed, speed.decoding_threads).device)
     encoding = Encoding(model, params.pooling, speed.batch_sentences)
     tables = []
     for file in snakemake.input.sets:

@@ -15,11 +15,9 @@ with job(snakemake.log[0]):
     from crosstalk.training import device
 
     params, speed, seed = snakemake.params, load(snakemake.config).speed, int(snakemake.wildcards.seed)
-    accelerator = device.launch(speed, speed.decoding_threads)
     vocabulary = Vocabulary.load(snakemake.input.vocabulary)
-    encoding = Encoding(
-        load_xlmt(snakemake.input.model, device=accelerator.device), params.pooling, speed.batch_sentences
-    )
+    model = load_xlmt(snakemake.input.model, device=device.launch(speed, speed.decoding_threads).device)
+    encoding = Encoding(model, params.pooling, speed.batch_sentences)
     partition = read_table(snakemake.input.partition, PARTITION).to_pandas()
     sentences = read_table(snakemake.input.sentences).to_pandas()
     sentences = read_table(snakemake.input.labels).to_pandas().merge(sentences)

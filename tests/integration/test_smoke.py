@@ -68,7 +68,7 @@ def test_models_are_safetensors_and_nothing_is_pickled(results: Path) -> None:
     models = {file.parent.name for file in results.glob("models/world/1/*/model.safetensors")}
     assert models == {"encoder", "foundation", "sparse.paraphrase.variance"}
     assert {file.suffix for file in results.rglob("*") if file.is_file()} <= {
-        *(".parquet", ".safetensors", ".json", ".npy", ".txt", ".model", ".log", ".tsv", ".svg", ".html"),
+        *(".parquet", ".safetensors", ".json", ".npy", ".txt", ".model", ".log", ".tsv", ".svg", ".html", ".md"),
         "",
     }
 

@@ -99,9 +99,9 @@ def test_a_preset_changes_only_keys_that_differ_from_the_default() -> None:
                 found.append(path + key)
         return found
 
-    repeated = {
-        preset.name: same(yaml.safe_load(preset.read_text(encoding="utf-8")), default, "") for preset in PRESETS
-    }
+    # paper.yaml states the published set-up in full, own-data.yaml shows what can be set.
+    deltas = [preset for preset in PRESETS if preset.stem not in ("paper", "own-data")]
+    repeated = {preset.name: same(yaml.safe_load(preset.read_text(encoding="utf-8")), default, "") for preset in deltas}
     assert {name: keys for name, keys in repeated.items() if keys} == {}
 
 

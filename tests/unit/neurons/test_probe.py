@@ -15,6 +15,7 @@ def sentences() -> tuple[np.ndarray, pd.DataFrame]:
         {
             "voice": rng.choice(["active", "passive"], 240),
             "order": "SVO",
+            "fronted": "none",
             "action": "sees",
             "agent": rng.choice(["dog", "cat", "bird"], 240),
         }

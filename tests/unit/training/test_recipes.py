@@ -3,6 +3,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from accelerate import Accelerator
@@ -98,13 +99,22 @@ def test_accumulation_gives_the_gradient_of_the_whole_update(small, shape, tmp_p
 
 def test_the_masked_language_model_learns(small, shape, sampling, tmp_path):
     settings = Pretraining(
-        updates=80, warmup=5, learning_rate=3e-3, evaluate_every=20, checkpoint_every=40, sampling=sampling
+        updates=250, warmup=5, learning_rate=1e-2, evaluate_every=50, checkpoint_every=250, sampling=sampling
     )
     _, outcome = recipes.pretrain(
         small.stores, small.vocabulary, shape, settings, LENGTH, 1, tmp_path / "c", Accelerator(cpu=True)
     )
     dev = outcome.curve.to_pandas()["dev_loss"].dropna()
-    assert dev.iloc[-1] < dev.iloc[0]
+    assert dev.iloc[-1] < dev.iloc[0] - 0.3
+
+
+def test_the_masked_language_model_starts_at_unigrams(small, shape):
+    encoder = recipes.new_encoder(shape, small.vocabulary.size, LENGTH, 0.0, 1)
+    recipes.start_at_unigrams(encoder, small.stores)
+    ids = np.concatenate([store.ids for store in small.stores.values()])
+    share = ((ids == ids[0]).sum() + 1) / (len(ids) + small.vocabulary.size)
+    assert encoder.lm_head.bias[ids[0]].item() == pytest.approx(np.log(share), abs=1e-5)
+    assert encoder.lm_head.bias.exp().sum().item() == pytest.approx(1, abs=1e-5)
 
 
 def test_a_saved_model_reads_back_and_a_truncated_one_is_refused(small, shape, sampling, tmp_path):
