@@ -19,7 +19,8 @@ with job(snakemake.log[0]):
     benchmark, settings = Benchmark.model_validate(params.benchmark), Score.model_validate(params.settings)
     files = [Path(snakemake.input.languages) / f"{code}.parquet" for code in benchmark.languages]
     pairs, is_baseline = read_table(snakemake.input.pairs, PAIRS), wildcards.method == params.baseline
-    run = Run(wildcards.benchmark, wildcards.method, int(wildcards.seed), params.config_hash, data_hash(files), commit())
+    names = (wildcards.benchmark, wildcards.method, int(wildcards.seed))
+    run = Run(*names, params.config_hash, data_hash(files), commit())
     tiers = {code: tier(pairs, code, benchmark) for code in benchmark.languages if code != benchmark.pivot}
     table = score(
         read_table(snakemake.input.hypotheses, HYPOTHESES),
