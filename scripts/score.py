@@ -18,14 +18,13 @@ with job(snakemake.log[0]):
     params, wildcards = snakemake.params, snakemake.wildcards
     benchmark, settings = Benchmark.model_validate(params.benchmark), Score.model_validate(params.settings)
     files = [Path(snakemake.input.languages) / f"{code}.parquet" for code in benchmark.languages]
-    pairs, is_baseline = read_table(snakemake.input.pairs, PAIRS), wildcards.method == params.baseline
-    names = (wildcards.benchmark, wildcards.method, int(wildcards.seed))
-    run = Run(*names, params.config_hash, data_hash(files), commit())
-    tiers = {code: tier(pairs, code, benchmark) for code in benchmark.languages if code != benchmark.pivot}
+    pairs, provenance = read_table(snakemake.input.pairs, PAIRS), (params.config_hash, data_hash(files), commit())
+    others = [code for code in benchmark.languages if code != benchmark.pivot]
     table = score(
         read_table(snakemake.input.hypotheses, HYPOTHESES),
-        None if is_baseline else read_table(snakemake.input.baseline, HYPOTHESES),
-        run=run, pivot=benchmark.pivot, tiers=tiers, settings=settings, baseline_name=params.baseline,
+        None if wildcards.method == params.baseline else read_table(snakemake.input.baseline, HYPOTHESES),
+        run=Run(wildcards.benchmark, wildcards.method, int(wildcards.seed), *provenance), pivot=benchmark.pivot,
+        tiers={code: tier(pairs, code, benchmark) for code in others}, settings=settings, baseline_name=params.baseline,
         identifier=identifier((read_table(file, SENTENCES) for file in files), settings),
     )  # fmt: skip
     write_table(table, snakemake.output[0], SCORES)
