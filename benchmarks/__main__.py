@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+os.environ |= {"GOMP_SPINCOUNT": "1000", "TQDM_DISABLE": "1"}
 
 import numpy as np
 import psutil
@@ -129,7 +129,6 @@ def decoding(model: BartForConditionalGeneration, config: Config) -> list[Row]:
 def main() -> None:
     """Run all comparisons and write results/bench/summary.csv."""
     torch.set_num_threads(THREADS)
-    os.environ["TQDM_DISABLE"] = "1"
     config = load(yaml.safe_load(Path("config.yaml").read_text()))
     encoder = new_encoder(config.model, config.tokens.size, config.tokens.max_length, 0.0, 1)
     model = from_encoder(encoder, config.model, config.tokens.size, 0.0, 1)
