@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-os.environ |= {"GOMP_SPINCOUNT": "1000", "TQDM_DISABLE": "1"}
+os.environ |= {"GOMP_SPINCOUNT": "5000", "TQDM_DISABLE": "1"}
 
 import numpy as np
 import psutil

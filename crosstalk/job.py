@@ -43,7 +43,7 @@ def job(log: str | Path) -> Iterator[None]:
         ("HF_HUB_OFFLINE", "1"),
         ("TRANSFORMERS_VERBOSITY", "error"),
         ("TOKENIZERS_PARALLELISM", "false"),
-        ("GOMP_SPINCOUNT", "1000"),
+        ("GOMP_SPINCOUNT", "5000"),
     ):
         os.environ.setdefault(name, value)
     log = Path(log)

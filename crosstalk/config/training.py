@@ -28,6 +28,10 @@ class Model(Section):
     None trains the encoder here."""
     init_std: Annotated[float, Field(gt=0)] | None = None
     """Standard deviation of initial weights; None is 0.02 sqrt(768 / d_model), XLM-R's value at XLM-R's width."""
+    aligned: Annotated[float, Field(ge=0, le=1)] = 0.9
+    """Share of each token's starting embedding that comes from the sentences it occurs in, aligned ones counted as
+    one, so that translations start close (Levy et al. 2017); 0 starts at random. Not in the paper, whose XLM-R
+    brings this along; without effect on a pretrained one."""
     decoder_from: Literal["first", "top", "every_other", "random"] = "first"
     """Encoder layers that the decoder starts from (first is assumed; the paper is silent)."""
     cross_attention: Literal["self_attention", "random"] = "self_attention"

@@ -20,7 +20,7 @@ from crosstalk.neurons.statistics import RunningMoments, set_variance
 from crosstalk.tokens.batches import pad
 from crosstalk.tokens.vocabulary import EOS, PAD, Vocabulary
 
-_ACTIVITY_EVERY = 4
+_ACTIVITY_EVERY = 8
 
 
 def pool(
@@ -72,7 +72,7 @@ class Encoding:
 
         def see(_layer: int, hidden: Tensor) -> None:
             columns.append(pool(hidden, mask, self._pooling))
-            active.append(((hidden[counted] > 0) & (mask[counted, :, None] > 0)).sum((0, 1)))
+            active.append(mask[counted].flatten() @ (hidden[counted] > 0).flatten(0, 1).to(mask.dtype))
 
         with watching(self._model, see, before_activation=self._pooling == "pre_activation"):
             output = self._encoder(input_ids=ids, attention_mask=mask.long()).last_hidden_state
@@ -82,7 +82,7 @@ class Encoding:
         return torch.cat(columns, 1)
 
     def take_activity(self) -> Float[Tensor, " width"]:
-        """Share of tokens on which each unit was active, over every fourth sentence since the last call."""
+        """Share of tokens on which each unit was active, over every eighth sentence since the last call."""
         share = self._active / max(self._tokens, 1)
         self._active, self._tokens, self._sentences = torch.zeros_like(self._active), 0, 0
         return share
@@ -98,8 +98,7 @@ def profile(encoding: Encoding, language: str, sets: Iterable[Sequence[np.ndarra
     while some := list(islice(stream, chunk)):
         pooled = encoding([row for members in some for row in members])
         everything.add(pooled)
-        parts = torch.split(pooled, [len(members) for members in some])
-        within.add(torch.stack([set_variance(part[None])[0] for part in parts]))
+        within.add(set_variance(pooled, torch.tensor([len(members) for members in some])))
     frame = _places(encoding).assign(
         language=language,
         within=within.mean.numpy(),

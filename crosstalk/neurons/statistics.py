@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 
-def set_variance(activations: Float[Tensor, "sets k units"]) -> Float[Tensor, "sets units"]:
+def set_variance(
+    activations: Float[Tensor, "sentences units"], members: Int[Tensor, " sets"]
+) -> Float[Tensor, "sets units"]:
     """Eq. (1), NRD §3.2.1: Var_j = 1/k sum_i (a_j(s_i) - mean_i a_j(s_i))^2, the population variance inside a set.
 
-    a_j(s_i) <-> activations[set, i, j], one pooled activation for each sentence.
+    a_j(s_i) <-> activations[i, j], one pooled activation for each sentence; the rows of a set follow one another, and
+    ``members`` says how many there are of each (k).
     """
-    return activations.var(dim=1, correction=0)
+    owner = torch.repeat_interleave(torch.arange(len(members), device=members.device), members)
+    empty = activations.new_zeros(len(members), activations.shape[1])
+    k = members[:, None]
+    means = empty.index_add(0, owner, activations) / k
+    return empty.index_add(0, owner, (activations - means[owner]).square_()) / k
 
 
 class RunningMoments:

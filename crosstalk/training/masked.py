@@ -16,6 +16,7 @@ from crosstalk.config.training import Pretraining
 from crosstalk.tokens.batches import BatchPlan, by_length, generator, pad
 from crosstalk.tokens.store import TokenStore
 from crosstalk.tokens.vocabulary import BOS, EOS, PAD, Vocabulary
+from crosstalk.training.cross_entropy import linear_cross_entropy
 
 _DEV_SENTENCES = 200
 
@@ -120,5 +121,7 @@ def masked_loss(model: XLMRobertaForMaskedLM, micro: Masked) -> Tensor:
     ids = torch.from_numpy(micro.ids).to(device)
     hidden = model.roberta(input_ids=ids, attention_mask=(ids != PAD).to(torch.long)).last_hidden_state
     scored = hidden.flatten(0, 1)[torch.from_numpy(micro.positions).to(device)]
-    logits = model.lm_head(scored).float()
-    return functional.cross_entropy(logits, torch.from_numpy(micro.labels).to(device), reduction="sum")
+    head = model.lm_head
+    scored = head.layer_norm(functional.gelu(head.dense(scored)))
+    labels = torch.from_numpy(micro.labels).to(device)
+    return linear_cross_entropy(scored, head.decoder.weight, head.decoder.bias, labels)

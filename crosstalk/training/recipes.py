@@ -17,6 +17,7 @@ from transformers import BartForConditionalGeneration, XLMRobertaForMaskedLM
 from crosstalk.artefacts import CURVE, whole_folder
 from crosstalk.config import science_hash
 from crosstalk.config.training import Foundation, Model, Pretraining
+from crosstalk.models.embeddings import align
 from crosstalk.models.encoder import load_encoder, new_encoder
 from crosstalk.models.xlmt import from_encoder
 from crosstalk.tokens.bitexts import Bitexts, supervised
@@ -41,9 +42,10 @@ def pretrain(
     stores: Stores, vocabulary: Vocabulary, model: Model, settings: Pretraining, max_length: int, seed: int,
     checkpoints: Path, accelerator: Accelerator,
 ) -> tuple[XLMRobertaForMaskedLM, Outcome]:  # fmt: skip
-    """Train an encoder on the sentences of all languages, masked-LM."""
+    """Train an encoder on the sentences of all languages, masked-LM, from aligned embeddings."""
     encoder = new_encoder(model, vocabulary.size, max_length, settings.dropout, seed)
     start_at_unigrams(encoder, stores)
+    align(encoder.roberta.embeddings.word_embeddings.weight, stores, model.aligned, seed)
     task = MaskedLanguageModel(stores, vocabulary, settings, max_length, seed)
     kept = Checkpoints(checkpoints, recipe(settings, model, stores, max_length, seed), settings.average)
     updater = DenseUpdater(encoder.to(accelerator.device), settings, accelerator)

@@ -7,13 +7,13 @@ from collections.abc import Callable
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from crosstalk.config.training import Foundation, Specialisation
 from crosstalk.models.xlmt import decoder_inputs
 from crosstalk.tokens.batches import BatchPlan, by_length
 from crosstalk.tokens.bitexts import Bitexts, Direction, Micro
 from crosstalk.tokens.vocabulary import EOS, PAD
+from crosstalk.training.cross_entropy import linear_cross_entropy
 
 _DEV_SENTENCES = 100
 _LANGUAGE_OF: dict[str, Callable[[Direction], str]] = {
@@ -77,12 +77,12 @@ def translation_loss(model: nn.Module, micro: Micro, tags: dict[str, int], smoot
     target = torch.from_numpy(micro.target).to(device)
     tag_on_source = bool((micro.source[:, 0] == tags[micro.direction.tgt]).all())
     start = EOS if tag_on_source else tags[micro.direction.tgt]
-    logits = model(
+    hidden = model.model(
         input_ids=source,
         attention_mask=(source != PAD).to(torch.long),
         decoder_input_ids=decoder_inputs(target, start),
         use_cache=False,
-    ).logits
-    return functional.cross_entropy(
-        logits.flatten(0, 1).float(), target.flatten(), ignore_index=PAD, label_smoothing=smoothing, reduction="sum"
-    )
+    ).last_hidden_state
+    scored = target != PAD
+    bias = model.final_logits_bias[0]
+    return linear_cross_entropy(hidden[scored], model.lm_head.weight, bias, target[scored], smoothing)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate
 from typing import Any
 
 import torch
@@ -21,31 +22,56 @@ from crosstalk.config.training import Specialisation
 from crosstalk.models.units import FeedForward, feed_forwards
 from crosstalk.training.updates import DenseUpdater, sum_over_processes
 
-_PARTS = ("row", "bias", "column")
+
+class _Table:
+    """Gradients and Adam's state of all updatable units, layers one after another.
+
+    A unit is a row of ``2 width + 1`` numbers: its row of ``first``, its bias, its column of ``second``.
+    """
+
+    def __init__(self, units: int, numbers: int, device: torch.device) -> None:
+        self.gradients = torch.zeros(units, numbers, device=device)
+        self.first_moments = torch.zeros_like(self.gradients)
+        self.second_moments = torch.zeros_like(self.gradients)
+        self.steps = torch.zeros(units, device=device)
+        self.touched = torch.zeros(units, dtype=torch.bool, device=device)
+
+    def advance(self, at: Tensor, scale: float, settings: Specialisation) -> Tensor:
+        """Adam's step for the units ``at``: the change of their numbers at learning rate 1."""
+        first, second = settings.betas
+        steps = self.steps[at] + 1
+        gradient = self.gradients[at].mul_(scale)
+        mean = self.first_moments[at].lerp_(gradient, 1 - first)
+        square = self.second_moments[at].mul_(second).addcmul_(gradient, gradient, value=1 - second)
+        self.steps[at], self.first_moments[at], self.second_moments[at] = steps, mean, square
+        corrected = square.div_((1 - second**steps)[:, None]).sqrt_().add_(settings.eps)
+        return mean.div_((first**steps - 1)[:, None]).div_(corrected)
 
 
 class _Layer:
-    """One feed-forward block: its updatable units, their gradients, and which units the next micro-batch may change."""
+    """One feed-forward block: its updatable units and which of them the next micro-batch may change."""
 
-    def __init__(self, block: FeedForward, units: Tensor) -> None:
-        device, width = block.first.weight.device, block.first.in_features
-        self.block, self.units = block, units.to(device)
-        shapes = {"row": (width,), "bias": (), "column": (block.second.out_features,)}
-        self.gradients = {part: torch.zeros(len(units), *shape, device=device) for part, shape in shapes.items()}
-        self.first_moments = {part: torch.zeros_like(value) for part, value in self.gradients.items()}
-        self.second_moments = {part: torch.zeros_like(value) for part, value in self.gradients.items()}
-        self.steps = torch.zeros(len(units), device=device)
-        self.touched = torch.zeros(len(units), dtype=torch.bool, device=device)
-        self.positions = torch.zeros(0, dtype=torch.long, device=device)
-        self.active = self.units[self.positions]
+    def __init__(self, block: FeedForward, units: Tensor, table: _Table, start: int) -> None:
+        self.block, self.units, self.start = block, units, start
+        self.table, width = table, block.first.in_features
+        rows = table.gradients[start : start + len(units)]
+        self.rows, self.biases, self.columns = rows[:, :width], rows[:, width], rows[:, width + 1 :]
+        self.allow(torch.zeros(0, dtype=torch.long, device=units.device))
 
     def allow(self, positions: Tensor) -> None:
         """Positions, within ``units``, that the next backward pass gathers gradients for."""
         self.positions, self.active = positions, self.units[positions]
-        self.touched[positions] = True
+        self.table.touched[positions + self.start] = True
 
-    def gather(self, part: str, gradient: Tensor) -> None:
-        self.gradients[part].index_add_(0, self.positions, gradient.to(self.gradients[part].dtype))
+    def change(self, positions: Tensor, changes: Tensor, decay: float) -> None:
+        """Add ``changes`` [positions, numbers] to the weights of the units at ``positions``, decayed before."""
+        units, width = self.units[positions], self.block.first.in_features
+        for weight, part in (
+            (self.block.first.weight, changes[:, :width]),
+            (self.block.first.bias, changes[:, width]),
+            (self.block.second.weight.T, changes[:, width + 1 :]),
+        ):
+            weight[units] = weight[units] * decay + part
 
 
 class _Rows(torch.autograd.Function):
@@ -63,8 +89,8 @@ class _Rows(torch.autograd.Function):
         (inputs,) = ctx.saved_tensors
         layer: _Layer = ctx.layer
         chosen = gradient.flatten(0, -2).index_select(1, layer.active)
-        layer.gather("row", chosen.T @ inputs.flatten(0, -2))
-        layer.gather("bias", chosen.sum(0))
+        layer.rows.index_add_(0, layer.positions, (chosen.T @ inputs.flatten(0, -2)).to(layer.rows.dtype))
+        layer.biases.index_add_(0, layer.positions, chosen.sum(0).to(layer.biases.dtype))
         weight = layer.block.first.weight
         return (gradient @ weight.to(gradient.dtype) if ctx.needs_input_grad[0] else None), None, None
 
@@ -83,7 +109,7 @@ class _Columns(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         (chosen,) = ctx.saved_tensors
         layer: _Layer = ctx.layer
-        layer.gather("column", chosen.T @ gradient.flatten(0, -2))
+        layer.columns.index_add_(0, layer.positions, (chosen.T @ gradient.flatten(0, -2)).to(layer.columns.dtype))
         return gradient @ layer.block.second.weight.to(gradient.dtype), None
 
 
@@ -113,20 +139,27 @@ class UnitUpdater:
         device = accelerator.device
         for name, value in model.named_parameters():
             value.requires_grad = settings.others == "all" or (settings.others == "decoder" and ".decoder." in name)
-        self._layers = []
-        self._positions: dict[str, list[Tensor]] = {language: [] for language in allowed}
+        blocks = feed_forwards(model)
+        unions = [torch.unique(torch.cat([c.layers[depth] for c in allowed.values()])) for depth in range(len(blocks))]
+        numbers = 2 * model.config.d_model + 1
+        self._table = _Table(sum(map(len, unions)), numbers, device)
+        starts = accumulate(map(len, unions), initial=0)
+        self._layers = [
+            _Layer(block, units.to(device), self._table, start)
+            for block, units, start in zip(blocks, unions, starts, strict=False)
+        ]
+        self._positions = {
+            language: [torch.searchsorted(units, mine).to(device) for units, mine in zip(unions, c.layers, strict=True)]
+            for language, c in allowed.items()
+        }
         anchor = torch.zeros((), requires_grad=True, device=device)
-        for depth, block in enumerate(feed_forwards(model)):
-            for linear in (block.first, block.second):
+        for layer in self._layers:
+            first, second = layer.block.first, layer.block.second
+            for linear in (first, second):
                 linear.requires_grad_(False)
-            units = torch.unique(torch.cat([choice.layers[depth] for choice in allowed.values()]))
-            layer = _Layer(block, units)
-            self._layers.append(layer)
-            for language, choice in allowed.items():
-                self._positions[language].append(torch.searchsorted(units, choice.layers[depth]).to(device))
             # Modules stay in place, so that hooks, saving and loading see the same model.
-            setattr(block.first, "forward", partial(_rows, anchor=anchor, layer=layer))  # noqa: B010
-            setattr(block.second, "forward", partial(_columns, layer=layer))  # noqa: B010
+            setattr(first, "forward", partial(_rows, anchor=anchor, layer=layer))  # noqa: B010
+            setattr(second, "forward", partial(_columns, layer=layer))  # noqa: B010
         dense = any(value.requires_grad for value in model.parameters())
         self._others = DenseUpdater(model, settings, accelerator) if dense else None
 
@@ -138,63 +171,38 @@ class UnitUpdater:
     @torch.no_grad()
     def step(self, rate: float) -> float:
         """One Adam step of every unit that some micro-batch of this update allowed; clears the gradients."""
-        gradients = [layer.gradients[part] for layer in self._layers for part in _PARTS]
-        touched = [layer.touched.float() for layer in self._layers]
-        sum_over_processes([*gradients, *touched], self._accelerator)
-        norm = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(g) for g in gradients]))
-        scale = min(1.0, self._settings.clip / (float(norm) + 1e-6)) if self._settings.clip else 1.0
-        for layer, mark in zip(self._layers, touched, strict=True):
-            everything = self._settings.freezing == "masked_gradient"
-            self._step(
-                layer, torch.arange(len(mark), device=mark.device) if everything else mark.nonzero()[:, 0], rate, scale
-            )
-            layer.touched.zero_()
-            for gradient in layer.gradients.values():
-                gradient.zero_()
+        table, settings = self._table, self._settings
+        touched = table.touched.float()
+        sum_over_processes([table.gradients, touched], self._accelerator)
+        norm = float(torch.linalg.vector_norm(table.gradients))
+        scale = min(1.0, settings.clip / (norm + 1e-6)) if settings.clip else 1.0
+        at = torch.arange(len(touched), device=touched.device)
+        if settings.freezing == "exact":
+            at = at[touched > 0]
+        changes = table.advance(at, scale, settings).mul_(rate)
+        ends = torch.tensor([layer.start + len(layer.units) for layer in self._layers], device=at.device)
+        counts = torch.searchsorted(at, ends).diff(prepend=ends.new_zeros(1)).tolist()
+        for layer, mine, change in zip(self._layers, at.split(counts), changes.split(counts), strict=True):
+            layer.change(mine - layer.start, change, 1 - rate * settings.weight_decay)
+        table.touched.zero_()
+        table.gradients.zero_()
         if self._others is not None:
             self._others.step(rate)
-        return float(norm)
-
-    def _step(self, layer: _Layer, at: Tensor, rate: float, scale: float) -> None:
-        first, second = self._settings.betas
-        layer.steps[at] += 1
-        steps = layer.steps[at]
-        units = layer.units[at]
-        for part in _PARTS:
-            shape = (-1, *(1,) * (layer.gradients[part].dim() - 1))
-            gradient = layer.gradients[part][at] * scale
-            mean = layer.first_moments[part][at].lerp_(gradient, 1 - first)
-            square = layer.second_moments[part][at].mul_(second).addcmul_(gradient, gradient, value=1 - second)
-            layer.first_moments[part][at], layer.second_moments[part][at] = mean, square
-            corrected = (square / (1 - second**steps).view(shape)).sqrt_().add_(self._settings.eps)
-            change = mean.div_((1 - first**steps).view(shape)).div_(corrected).mul_(-rate)
-            decay = 1 - rate * self._settings.weight_decay
-            if part == "column":
-                weight = layer.block.second.weight
-                weight[:, units] = weight[:, units] * decay + change.T
-            else:
-                weight = layer.block.first.weight if part == "row" else layer.block.first.bias
-                weight[units] = weight[units] * decay + change
+        return norm
 
     def state(self) -> dict[str, Tensor]:
-        """Moments and step counts of the updatable units, by layer."""
-        tensors = (
-            {} if self._others is None else {f"others/{key}": value for key, value in self._others.state().items()}
-        )
-        for depth, layer in enumerate(self._layers):
-            tensors[f"{depth}.steps"] = layer.steps
-            for part in _PARTS:
-                tensors[f"{depth}.{part}.first"] = layer.first_moments[part]
-                tensors[f"{depth}.{part}.second"] = layer.second_moments[part]
-        return tensors
+        """Moments and step counts of the updatable units, layer after layer."""
+        others = {} if self._others is None else self._others.state()
+        return {f"others/{key}": value for key, value in others.items()} | self._own()
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
         """Continue from ``state()``."""
-        for depth, layer in enumerate(self._layers):
-            layer.steps.copy_(state[f"{depth}.steps"])
-            for part in _PARTS:
-                layer.first_moments[part].copy_(state[f"{depth}.{part}.first"])
-                layer.second_moments[part].copy_(state[f"{depth}.{part}.second"])
+        for name, value in self._own().items():
+            value.copy_(state[name])
         if self._others is not None:
             prefix = "others/"
             self._others.restore({k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)})
+
+    def _own(self) -> dict[str, Tensor]:
+        table = self._table
+        return {"steps": table.steps, "first_moments": table.first_moments, "second_moments": table.second_moments}

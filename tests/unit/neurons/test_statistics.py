@@ -11,15 +11,17 @@ from crosstalk.neurons.statistics import RunningMoments, set_variance
 
 def test_eq_1_by_hand():
     """Unit 0 is 1, 3 and 5: mean 3, variance (4 + 0 + 4) / 3; unit 1 never moves; unit 2 is 0, 0, 6: mean 2, 24 / 3."""
-    activations = torch.tensor([[[1.0, 7.0, 0.0], [3.0, 7.0, 0.0], [5.0, 7.0, 6.0]], [[2.0, 1.0, 0.0]] * 3])
-    torch.testing.assert_close(set_variance(activations), torch.tensor([[8 / 3, 0.0, 8.0], [0.0, 0.0, 0.0]]))
+    activations = torch.tensor([[1.0, 7.0, 0.0], [3.0, 7.0, 0.0], [5.0, 7.0, 6.0], *[[2.0, 1.0, 0.0]] * 2])
+    expected = torch.tensor([[8 / 3, 0.0, 8.0], [0.0, 0.0, 0.0]])
+    torch.testing.assert_close(set_variance(activations, torch.tensor([3, 2])), expected)
 
 
 def test_eq_1_ignores_a_shift_and_squares_a_scale():
     torch.manual_seed(1)
-    activations = torch.randn(3, 5, 4, dtype=torch.float64)
-    torch.testing.assert_close(set_variance(activations + 100), set_variance(activations))
-    torch.testing.assert_close(set_variance(-3 * activations), 9 * set_variance(activations))
+    activations, members = torch.randn(15, 4, dtype=torch.float64), torch.tensor([5, 6, 4])
+    variance = set_variance(activations, members)
+    torch.testing.assert_close(set_variance(activations + 100, members), variance)
+    torch.testing.assert_close(set_variance(-3 * activations, members), 9 * variance)
 
 
 @given(

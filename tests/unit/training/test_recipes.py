@@ -99,10 +99,17 @@ def test_accumulation_gives_the_gradient_of_the_whole_update(small, shape, tmp_p
 
 def test_the_masked_language_model_learns(small, shape, sampling, tmp_path):
     settings = Pretraining(
-        updates=250, warmup=5, learning_rate=1e-2, evaluate_every=50, checkpoint_every=250, sampling=sampling
+        updates=400, warmup=5, learning_rate=1e-2, evaluate_every=50, checkpoint_every=400, sampling=sampling
     )
     _, outcome = recipes.pretrain(
-        small.stores, small.vocabulary, shape, settings, LENGTH, 1, tmp_path / "c", Accelerator(cpu=True)
+        small.stores,
+        small.vocabulary,
+        shape.model_copy(update={"aligned": 0.0}),
+        settings,
+        LENGTH,
+        1,
+        tmp_path / "c",
+        Accelerator(cpu=True),
     )
     dev = outcome.curve.to_pandas()["dev_loss"].dropna()
     assert dev.iloc[-1] < dev.iloc[0] - 0.3
