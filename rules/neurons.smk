@@ -117,6 +117,10 @@ rule truth:
     conda:
         "../envs/torch.yaml"
     threads: settings.speed.decoding_threads
+    resources:
+        gpu=1,
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 120 * attempt,
     params:
         pooling=settings.selection.pooling,
         tag=settings.model.tag,

@@ -23,7 +23,10 @@ def set_variance(
 
 
 class RunningMoments:
-    """Mean and population variance of a stream of rows, in float64 (Chan et al. 1983), for ``units`` columns."""
+    """Mean and population variance of a stream of rows, for ``units`` columns, in constant memory.
+
+    Each chunk is summed in its own precision, around its own mean; chunks are joined in float64 (Chan et al. 1983).
+    """
 
     def __init__(self, units: int) -> None:
         self.count = 0
@@ -32,11 +35,11 @@ class RunningMoments:
 
     def add(self, rows: Float[Tensor, "rows units"]) -> None:
         """Take in some more rows."""
-        rows = rows.double().cpu()
-        mean = rows.mean(0)
-        delta = mean - self.mean
+        middle = rows.mean(0)
+        squares = (rows - middle).square_().sum(0).double().cpu()
+        delta = middle.double().cpu() - self.mean
         total = self.count + len(rows)
-        self._squares += (rows - mean).square().sum(0) + delta.square() * self.count * len(rows) / total
+        self._squares += squares + delta.square() * self.count * len(rows) / total
         self.mean += delta * len(rows) / total
         self.count = total
 

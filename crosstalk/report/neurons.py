@@ -13,7 +13,7 @@ _UNIT = ["site", "layer", "unit"]
 
 
 def quantiles(profile: pd.DataFrame) -> pd.DataFrame:
-    """Quantiles of the variance inside sets over the units of each layer and language.
+    """Quantiles of the variance inside sets over the units of each layer (``place`` is its name) and language.
 
     Units that never vary have no place on a logarithmic axis: ``silent`` counts them and the quantiles leave them out.
     """
@@ -21,11 +21,15 @@ def quantiles(profile: pd.DataFrame) -> pd.DataFrame:
     for _, units in profile.groupby(["layer", "language"], sort=True):
         varying = units.loc[units["within"] > 0, "within"]
         rows.append(
-            {"layer": units["layer"].iloc[0], "language": units["language"].iloc[0]}
+            {"layer": units["layer"].iloc[0], "place": _place(units), "language": units["language"].iloc[0]}
             | {"units": len(units), "silent": len(units) - len(varying)}
             | {name: varying.quantile(q) if len(varying) else np.nan for name, q in QUANTILES.items()}
         )
     return pd.DataFrame(rows)
+
+
+def _place(units: pd.DataFrame) -> str:
+    return "Encoder output" if units["site"].iloc[0] == "output" else f"Layer {units['layer'].iloc[0]}"
 
 
 def role_counts(partition: pd.DataFrame) -> pd.DataFrame:

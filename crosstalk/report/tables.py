@@ -71,7 +71,7 @@ def variance_table(data: ReportData, benchmark: str) -> Table | None:
         body.append(
             [
                 Cell(profile),
-                Cell(str(layer), sort=float(layer)),
+                Cell(str(part["place"].iloc[0]), sort=float(layer)),
                 Cell(count(units), sort=float(units)),
                 Cell(
                     significant(median.mean()),
@@ -81,7 +81,7 @@ def variance_table(data: ReportData, benchmark: str) -> Table | None:
                 Cell(fixed(silent.mean()), between(silent.min(), silent.max(), count), float(silent.mean())),
             ]
         )
-    columns = ["Sets", "Layer", "Units", "Median variance (over languages)", "Silent units (mean over languages)"]
+    columns = ["Sets", "Place", "Units", "Median variance (over languages)", "Silent units (mean over languages)"]
     return Table("", "Variance inside equivalence sets", columns, body)
 
 

@@ -35,7 +35,7 @@ _UNIT_COLOURS = {"semantic": BLUE, "syntactic": VERMILION, "random": GREY}
 def variance(table: pd.DataFrame) -> alt.TopLevelMixin:
     """Variance inside equivalence sets over the units of a layer: median, middle half and middle 90 %.
 
-    ``table``: profile, layer, language, the quantiles ``QUANTILES`` (positive), text.
+    ``table``: profile, place, language, the quantiles ``QUANTILES`` (positive), text.
     """
     languages = sorted(set(table["language"]))
     several = table["profile"].nunique() > 1
@@ -57,7 +57,7 @@ def variance(table: pd.DataFrame) -> alt.TopLevelMixin:
         median = base.mark_tick(color="white", thickness=2, height=ROW * 0.5).encode(x="q50:Q")
         return alt.layer(most, middle, median).properties(width=230, height=ROW * len(languages))
 
-    panel = "Layer " + table["layer"].astype(str) + (", " + table["profile"] if several else "")
+    panel = table["place"] + (", " + table["profile"] if several else "")
     return panels(table.assign(panel=panel), "panel", draw, columns=3)
 
 

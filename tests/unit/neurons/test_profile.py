@@ -69,7 +69,7 @@ def test_a_profile_depends_neither_on_chunks_nor_on_batches(xlmt, sets, pooling)
     whole = profile(Encoding(model, pooling, 500), "qaa_Latn", sets, chunk=30).to_pandas()
     for batch, chunk in ((7, 1), (3, 4)):
         cut = profile(Encoding(model, pooling, batch), "qaa_Latn", iter(sets), chunk).to_pandas()
-        pd.testing.assert_frame_equal(cut, whole, rtol=0, atol=1e-9)
+        pd.testing.assert_frame_equal(cut, whole, rtol=1e-5, atol=1e-7)  # chunks are summed in float32
 
 
 def test_a_profile_names_every_unit_and_dimension(xlmt, sets):

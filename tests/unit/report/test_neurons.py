@@ -77,6 +77,11 @@ def test_roles_add_up_to_the_units_of_a_layer() -> None:
 
 
 def test_silent_units_are_counted_apart() -> None:
-    profile = pd.DataFrame({"layer": 0, "language": "a", "within": [0.0, 0.0, 1.0, 2.0, 3.0]})
+    profile = pd.DataFrame({"site": "ffn", "layer": 0, "language": "a", "within": [0.0, 0.0, 1.0, 2.0, 3.0]})
     row = neurons.quantiles(profile).iloc[0]
     assert (row["units"], row["silent"], row["q50"]) == (5, 2, 2.0)
+
+
+def test_the_encoders_output_is_no_layer() -> None:
+    profile = pd.DataFrame({"site": ["ffn", "output"], "layer": [0, 1], "language": "a", "within": [1.0, 2.0]})
+    assert list(neurons.quantiles(profile)["place"]) == ["Layer 0", "Encoder output"]
