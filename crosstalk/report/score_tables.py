@@ -11,7 +11,13 @@ from crosstalk.report.data import ReportData, records
 from crosstalk.report.numbers import Format, Real, fixed, percent, signed, significant
 from crosstalk.report.table import Cell, Table, between
 
-_SHARES = {"off_target": "Off-target", "copy_rate": "Copies", "loop_rate": "Loops", "empty_rate": "Empty"}
+_SHARES = {
+    "off_target": "Off-target",
+    "own_reference": "Recognised",
+    "copy_rate": "Copies",
+    "loop_rate": "Loops",
+    "empty_rate": "Empty",
+}
 
 
 def score_tables(data: ReportData, benchmark: str) -> list[Table]:

@@ -6,10 +6,12 @@ import re
 
 import numpy as np
 
-from crosstalk.score.metrics import Metric, Segments, ratio, share
+from crosstalk.score.metrics import Metric, Segments, chrf, ratio, share
 
 _LOOP = re.compile(r"(?<!\S)(\S.{0,60}?)(?: \1){3}(?!\S)|(\w{2,20}?)\2{3}")
 """Words (or, where words are not spaced, 2 to 20 characters) that stand four times in a row."""
+
+_OTHERS = 4
 
 
 def empty_rate() -> Metric:
@@ -33,6 +35,30 @@ def loop_rate() -> Metric:
         return [bool(_LOOP.search(" ".join(hypothesis.split()))) for hypothesis in hypotheses]
 
     return share("loop_rate", "", loops)
+
+
+def own_reference(references: list[str], directions: list[tuple[str, str, str]]) -> Metric:
+    """Share of hypotheses closer (chrF++) to their own reference than to those of four other sentences.
+
+    The others are the next four of the same split and direction, so 0.2 is what chance gives: a translation that has
+    lost its source does no better, however fluent. Ties count as lost.
+    """
+    place: dict[tuple[str, str, str], list[int]] = {}
+    for index, direction in enumerate(directions):
+        place.setdefault(direction, []).append(index)
+    others = []
+    for shift in range(1, _OTHERS + 1):
+        shifted = list(references)
+        for rows in place.values():
+            for at, row in enumerate(rows):
+                shifted[row] = references[rows[(at + shift) % len(rows)]]
+        others.append(shifted)
+
+    def closest(hypotheses: list[str]) -> Segments:
+        own, *rest = (metric.corpus(metric.segments(hypotheses)) for metric in map(chrf, [references, *others]))
+        return np.stack([(own > np.max(rest, axis=0)).astype(np.float64), np.ones(len(own))], axis=-1)
+
+    return ratio("own_reference", True, f"others:{_OTHERS}", closest)
 
 
 def length_ratio(references: list[str]) -> Metric:

@@ -56,7 +56,7 @@ def score(
 
     Each split and direction, and macro averages over directions (``X`` to the pivot and the pivot to ``X`` for each
     tier and for ``all``, ``X`` to ``X`` for ``zero_shot``) get BLEU and chrF++ (per cent); off_target, empty_rate,
-    copy_rate and loop_rate (shares); length_ratio. Intervals are from a bootstrap over the sentences of each
+    copy_rate, loop_rate and own_reference (shares); length_ratio. Intervals are from a bootstrap over the sentences of each
     direction; ``n`` counts sentences; ``tiers`` gives the tier of each language but the pivot.
 
     With a ``baseline`` (the same sentences, translated by ``baseline_name``) the metrics in ``COMPARED`` also get
@@ -86,6 +86,7 @@ def score(
 
 def _metrics(table: pa.Table, settings: Score, identifier: Identifier) -> list[Metric]:
     sources, references, targets = (table[column].to_pylist() for column in ("source", "reference", "tgt"))
+    group = list(zip(*(table[column].to_pylist() for column in ("split", "src", "tgt")), strict=True))
     return [
         bleu(references, settings.tokenizer),
         chrf(references),
@@ -93,6 +94,7 @@ def _metrics(table: pa.Table, settings: Score, identifier: Identifier) -> list[M
         diagnosis.empty_rate(),
         diagnosis.copy_rate(sources),
         diagnosis.loop_rate(),
+        diagnosis.own_reference(references, group),
         diagnosis.length_ratio(references),
     ]
 

@@ -45,6 +45,7 @@ def score_rows(
                 "empty_rate": (0.0, 0.0, False),
                 "copy_rate": (0.013, 0.004, False),
                 "loop_rate": (0.021, 0.006, False),
+                "own_reference": (0.87, 0.03, True),
                 "length_ratio": (1.02, 0.01, None),
             }
             if place:

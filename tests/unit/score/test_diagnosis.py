@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosstalk.score.diagnosis import copy_rate, empty_rate, length_ratio, loop_rate
+from crosstalk.score.diagnosis import copy_rate, empty_rate, length_ratio, loop_rate, own_reference
 from crosstalk.score.metrics import Metric
 
 
@@ -46,6 +46,18 @@ def test_no_loops(text: str) -> None:
 @given(st.lists(st.sampled_from(["ka", "to", "mi"]), min_size=1, max_size=5), st.integers(4, 6))
 def test_repeated_phrases_are_loops(phrase: list[str], times: int) -> None:
     assert value(loop_rate(), [" ".join(phrase * times)]) == 1
+
+
+def test_own_reference() -> None:
+    """Of a direction's five sentences two are recognised; the other direction's one has none to be taken for."""
+    references = ["a red dog", "the old river", "small houses", "he sees her", "blue cats run", "ein Hund"]
+    directions = [("test", "qaa", "eng")] * 5 + [("test", "eng", "deu")]
+    metric = own_reference(references, directions)
+    assert value(metric, ["a red cow", "the river", "he sees her", "blue cats run", "", "ein Hut"]) == pytest.approx(
+        2 / 6
+    )
+    assert value(metric, references) == pytest.approx(5 / 6)
+    assert value(metric, references[1:5] + references[:1] + ["Katze"]) == 0
 
 
 def test_length_ratio() -> None:
