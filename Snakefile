@@ -1,5 +1,4 @@
-# crosstalk: from corpora to a report of how languages interfere in a translation model.
-# `make run` runs all of it on the embedded world; `snakemake --configfile config/presets/NAME.yaml` runs a preset.
+# crosstalk: from corpora to a report of how languages interfere; --configfile config/presets/NAME.yaml runs a preset.
 import sys
 
 from snakemake.utils import min_version
@@ -9,6 +8,7 @@ from crosstalk.config import load, science_hash
 from crosstalk.errors import CrosstalkError
 from crosstalk.provenance import code_hash
 from crosstalk.workflow import DOWNLOADS, Workflow
+from crosstalk.workflow_matrix import ANALYSED, MEASURED, MatrixWorkflow
 
 min_version("9.27")
 
@@ -22,6 +22,7 @@ try:
 except CrosstalkError as error:
     sys.exit(f"crosstalk: {error}")
 settings = flow.config
+pairs = MatrixWorkflow(settings)
 
 
 report: "report/workflow.rst"
@@ -39,6 +40,7 @@ include: "rules/neurons.smk"
 include: "rules/gamma.smk"
 include: "rules/decode.smk"
 include: "rules/score.smk"
+include: "rules/matrix.smk"
 include: "rules/report.smk"
 
 
@@ -53,6 +55,6 @@ rule nmt:
         rules.scores.output,
 
 
-rule data:
+rule matrix:
     input:
-        flow.paths("results/corpora/{benchmark}/pairs.parquet"),
+        rules.analysis.output,

@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: the NRD chain beside its plain counterparts, on the default model and random sentences."""
+"""``python -m benchmarks``: the NRD chain and the matrix beside their plain counterparts, on random sentences."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import yaml
 from accelerate import Accelerator
 from transformers import BartForConditionalGeneration
 
+from benchmarks import matrix
 from benchmarks.pairs import Row, judged, paired, write
 from crosstalk.config import Config, load
 from crosstalk.decode.filtered import folded
@@ -134,7 +135,7 @@ def main() -> None:
     model = from_encoder(encoder, config.model, config.tokens.size, 0.0, 1)
     parameters = sum(value.numel() for value in model.parameters())
     print(f"{THREADS} threads; {parameters:,} parameters; median of {ROUNDS} pairs")
-    rows = [*profiling(model, config), *steps(model, config), *decoding(model, config)]
+    rows = [*profiling(model, config), *steps(model, config), *decoding(model, config), *matrix.comparisons()]
     write(rows, Path("results/bench/summary.csv"))
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 from crosstalk.errors import CrosstalkError, nearest
 
@@ -21,7 +24,31 @@ def _schema(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], N
     return run
 
 
-COMMANDS = {"schema": _schema}
+def _plan(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], None]:
+    """tell what a configuration will run, before anything starts"""
+    several: dict[str, Any] = {"nargs": "+", "action": "extend", "default": []}
+    parser.add_argument("--configfile", **several, type=Path, metavar="FILE", help="over config.yaml, in this order")
+    parser.add_argument("--config", **several, metavar="KEY=VALUE", help="single settings over those of the files")
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
+    speed = parser.add_mutually_exclusive_group()
+    speed.add_argument(
+        "--throughput", type=float, metavar="TOKENS_PER_SECOND", help="of one device in part 2, to estimate its hours"
+    )
+    speed.add_argument("--calibrate", action="store_true", help="time this machine for a second instead")
+
+    def run(arguments: argparse.Namespace) -> None:
+        from crosstalk import plan
+        from crosstalk.config import load
+        from crosstalk.config.files import merged
+
+        config = load(merged([Path("config.yaml"), *arguments.configfile], arguments.config))
+        found = plan.plan(config, Path("results/tokens"), arguments.throughput, arguments.calibrate)
+        sys.stdout.write(json.dumps(found, indent=2) + "\n" if arguments.json else plan.text(found))
+
+    return run
+
+
+COMMANDS = {"schema": _schema, "plan": _plan}
 """Name -> what adds a command's options and returns what runs it; its docstring is the command's help."""
 
 

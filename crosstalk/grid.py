@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from crosstalk.config.data import Benchmark
 from crosstalk.config.nrd import Method
 from crosstalk.config.root import Config
 from crosstalk.methods.registry import module
@@ -10,8 +13,33 @@ FOUNDATION = "foundation"
 
 
 def benchmarks(config: Config) -> list[str]:
-    """Names of the benchmarks that run."""
-    return list(config.nmt.benchmarks or config.benchmarks)
+    """Names of the benchmarks that part 1 runs."""
+    if config.nmt.benchmarks is not None:
+        return list(config.nmt.benchmarks)
+    return list(config.benchmarks)
+
+
+def matrix_benchmark(config: Config) -> str:
+    """Name of the benchmark that the matrix is measured on."""
+    return config.matrix.benchmark or next(iter(config.benchmarks))
+
+
+def matrix_languages(config: Config) -> list[str]:
+    """Languages of the matrix in its order; none when part 2 is left out."""
+    chosen = config.matrix.languages
+    return list(config.benchmarks[matrix_benchmark(config)].languages if chosen is None else chosen)
+
+
+def corpora(config: Config) -> list[str]:
+    """Benchmarks whose corpora are read: those of part 1 and the matrix's."""
+    matrix = [matrix_benchmark(config)] if matrix_languages(config) else []
+    return list(dict.fromkeys([*benchmarks(config), *matrix]))
+
+
+def corpus(benchmark: Benchmark) -> dict[str, Any]:
+    """What a benchmark's corpus depends on: not how many sentences are tested, nor where tiers begin."""
+    later = {"test_sentences", "zero_shot_sentences", "high_tier", "medium_tier"}
+    return benchmark.model_dump(mode="json", exclude_unset=True, exclude=later)
 
 
 def methods(config: Config) -> list[str]:

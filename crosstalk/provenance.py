@@ -31,6 +31,11 @@ def data_hash(files: Iterable[str | Path]) -> str:
     return hashlib.sha256("".join(hashes).encode()).hexdigest()[:12]
 
 
+def origin(config_hash: str, files: Iterable[str | Path]) -> dict[str, str]:
+    """The columns that say where a row comes from: settings, contents of its data, and code."""
+    return {"config_hash": config_hash, "data_hash": data_hash(files), "commit": commit()}
+
+
 def code_hash(*rooms: str) -> str:
     """Names the code of rooms (modules or folders) of the package, so that a change of it reruns a cheap rule."""
     folder = Path(__file__).parent

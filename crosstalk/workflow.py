@@ -24,10 +24,11 @@ class Workflow:
         self.config = config
 
     def constraints(self) -> dict[str, str]:
-        """Every wildcard is one of the names in the configuration."""
-        benchmarks = [self.config.benchmarks[name] for name in grid.benchmarks(self.config)]
+        """Every wildcard is one of the names in the configuration; a block has a number."""
+        chosen = grid.corpora(self.config)
+        benchmarks = [self.config.benchmarks[name] for name in chosen]
         names: dict[str, Iterable[str]] = {
-            "benchmark": grid.benchmarks(self.config),
+            "benchmark": chosen,
             "method": grid.methods(self.config),
             "seed": map(str, self.config.nmt.seeds),
             "language": {language for benchmark in benchmarks for language in benchmark.languages},
@@ -36,7 +37,8 @@ class Workflow:
             "sets": {sets for sets, _ in grid.partitions(self.config)} or ["none"],
             "statistic": {statistic for _, statistic in grid.partitions(self.config)} or ["none"],
         }
-        return {name: "|".join(re.escape(value) for value in sorted(values)) for name, values in names.items()}
+        choices = {name: "|".join(re.escape(value) for value in sorted(values)) for name, values in names.items()}
+        return {**choices, "block": r"\d\d+"}
 
     def benchmark(self, wildcards: Wildcards) -> Benchmark:
         """The benchmark of a job."""
@@ -47,9 +49,8 @@ class Workflow:
         return self.benchmark(wildcards).model_dump(mode="json", exclude_unset=True)
 
     def corpus_settings(self, wildcards: Wildcards) -> dict[str, Any]:
-        """What a benchmark's corpus depends on: not how many sentences are tested, nor where tiers begin."""
-        later = ("test_sentences", "zero_shot_sentences", "high_tier", "medium_tier")
-        return {key: value for key, value in self.benchmark_settings(wildcards).items() if key not in later}
+        """What a job's corpus depends on, as it was configured."""
+        return grid.corpus(self.benchmark(wildcards))
 
     def method(self, wildcards: Wildcards) -> Any:
         """The method of a job."""
@@ -67,7 +68,7 @@ class Workflow:
 
     def check(self) -> None:
         """CrosstalkError when a file that a benchmark is read from is not there; asked here, it is told in one line."""
-        for name in grid.benchmarks(self.config):
+        for name in grid.corpora(self.config):
             self._corpus_files(name)
 
     def corpus_files(self, wildcards: Wildcards) -> list[str]:
@@ -95,7 +96,7 @@ class Workflow:
 
     def downloads(self) -> dict[str, dict[str, str]]:
         """Every file to fetch -> its address and checksum."""
-        sources = [s for name in grid.benchmarks(self.config) for s in self.config.benchmarks[name].sources]
+        sources = [s for name in grid.corpora(self.config) for s in self.config.benchmarks[name].sources]
         return {name: entry.model_dump() for source in sources for name, entry in source.download.items()}
 
     def per_language(self, pattern: str) -> Callable[[Wildcards], list[str]]:
@@ -206,8 +207,8 @@ class Workflow:
                 kinds.setdefault(kind, {}).update({(benchmark, name): file for name, file in files.items()})
         return kinds
 
-    def figures(self) -> list[tuple[str, str, str, str]]:
-        """Every figure that a run has rows for: (output name, benchmark or ``all``, figure, file)."""
+    def figures(self) -> list[tuple[str, str, str, str, str]]:
+        """Every figure that a run has rows for: (output name, benchmark or ``all``, figure, file, caption)."""
         config = self.config
         names = ["curves"]
         if grid.partitions(config):
@@ -225,4 +226,4 @@ class Workflow:
             more += ["truth"] if benchmark in self.worlds() and grid.partitions(config) else []
             chosen += [(benchmark, name) for name in [*names, *more]]
         chosen.append(("all", "cost"))
-        return [(f"{b}_{f}".replace("-", "_"), b, f, f"results/report/figures/{b}/{f}.svg") for b, f in chosen]
+        return [(f"{b}_{f}".replace("-", "_"), b, f, f"results/report/figures/{b}/{f}.svg", f) for b, f in chosen]

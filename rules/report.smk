@@ -3,23 +3,26 @@
 # produces: results/report/index.html, results/report/figures
 # steps:    report
 
+figures = [*flow.figures(), *pairs.figures()]
+
 
 rule report:
     input:
-        scores="results/nmt/scores.parquet",
+        scores=["results/nmt/scores.parquet"] if grid.benchmarks(settings) else [],
         captions="report",
         shown=[
             file for files in flow.report_files().values() for file in files.values()
         ],
+        matrix=list(pairs.report_files().values()),
     output:
         **{
             name: report(
                 file,
-                caption=f"../report/{figure}.rst",
-                category=benchmark,
+                caption=f"../report/{caption}.rst",
+                category=owner,
                 labels={"figure": figure},
             )
-            for name, benchmark, figure, file in flow.figures()
+            for name, owner, figure, file, caption in figures
         },
         page=report(
             "results/report/index.html",
@@ -44,9 +47,8 @@ rule report:
         config_hash=science_hash(
             settings.model_dump(mode="json", exclude={"speed", "data_dir"})
         ),
-        figures={
-            name: [benchmark, figure] for name, benchmark, figure, _ in flow.figures()
-        },
+        figures={name: [owner, figure] for name, owner, figure, _, _ in figures},
+        matrix=pairs.report_files(),
         code=code_hash("report"),
     script:
         "../scripts/report.py"

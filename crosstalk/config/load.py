@@ -92,10 +92,16 @@ def _check_names(config: Config) -> None:
                 )
         if method.sets == "file" and config.sets.file is None:
             raise CrosstalkError(f"configuration: methods.{name}.sets is 'file', so sets.file must name a Parquet file")
+    matrix = config.matrix
+    measured = config.benchmarks.get(matrix.benchmark or next(iter(config.benchmarks)))
+    spoken = measured.languages if measured else []
     references: list[tuple[str, list[str], Iterable[str]]] = [
         ("nmt.methods", config.nmt.methods or [], config.methods),
         ("nmt.baseline", [config.nmt.baseline], config.methods),
         ("nmt.benchmarks", config.nmt.benchmarks or [], config.benchmarks),
+        ("matrix.benchmark", [matrix.benchmark] if matrix.benchmark else [], config.benchmarks),
+        ("matrix.languages", matrix.languages or [], spoken),
+        ("matrix.also", [code for pair in matrix.also for code in pair], spoken),
     ]
     for key, chosen, names in references:
         for name in chosen:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from crosstalk.config.base import Name, Section
 from crosstalk.config.data import Benchmark, Tokens, World
+from crosstalk.config.matrix import Matrix
 from crosstalk.config.nrd import Decode, Filter, Gamma, Method, Score, Selection, Sets
 from crosstalk.config.training import Foundation, Model, Pretraining, Specialisation
 
@@ -23,6 +24,8 @@ class Speed(Section):
     """CPU threads of a training."""
     decoding_threads: Annotated[int, Field(ge=1)] = 1
     """CPU threads of decoding, profiling and gamma; several such jobs run at once."""
+    matrix_threads: Annotated[int, Field(ge=1)] = 1
+    """CPU threads of a block of the matrix; several blocks run at once."""
     batch_sentences: Annotated[int, Field(ge=1)] = 128
     """Sentences decoded or profiled at once."""
     gpus: Annotated[int, Field(ge=0)] = 1
@@ -33,7 +36,7 @@ class Nmt(Section):
     """What part 1 runs."""
 
     benchmarks: list[Name] | None = None
-    """Names under benchmarks; None runs all of them."""
+    """Names under benchmarks; None runs all of them, an empty list leaves part 1 out."""
     methods: list[Name] | None = None
     """Names under methods; None runs all of them."""
     seeds: Annotated[list[int], Field(min_length=1)] = [1]
@@ -77,5 +80,7 @@ class Config(Section):
     """Methods by name."""
     nmt: Nmt = Nmt()
     """What part 1 runs."""
+    matrix: Matrix = Matrix()
+    """Part 2."""
     speed: Speed = Speed()
     """What changes only how fast a result comes."""

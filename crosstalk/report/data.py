@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from crosstalk.errors import CrosstalkError
+from crosstalk.report.matrix_data import MatrixTables
 
 COSTS = pa.schema(
     [
@@ -47,7 +48,7 @@ class Benchmark:
 
 @dataclass(frozen=True)
 class ReportData:
-    """Everything on the page.
+    """Everything on the page; ``matrix`` is part 2.
 
     ``baseline`` and ``methods`` (key → label, in the order of the tables) name what the scores compare;
     ``languages`` code → name; ``captions`` name of a figure or table → text; ``confidence`` of the intervals;
@@ -55,6 +56,7 @@ class ReportData:
     """
 
     benchmarks: Mapping[str, Benchmark] = field(default_factory=dict)
+    matrix: MatrixTables | None = None
     title: str = "crosstalk"
     baseline: str = ""
     methods: Mapping[str, str] = field(default_factory=dict)

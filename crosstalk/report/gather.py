@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,7 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from crosstalk.artefacts import CURVE, GAMMA, HYPOTHESES, PARTITION, PROFILE, SCORES, SETS, TRUTH, read_table
+from crosstalk.errors import CrosstalkError
+from crosstalk.matrix import schemas
+from crosstalk.matrix.facts import facts
 from crosstalk.report.data import Benchmark
+from crosstalk.report.matrix_data import HELD_OUT, RUN_COLUMNS, MatrixTables
 
 Files = Mapping[tuple[str, str], str | Path]
 """(benchmark, name) -> file."""
@@ -19,12 +24,31 @@ Files = Mapping[tuple[str, str], str | Path]
 _SETS = 5
 """Equivalence sets of each language that are read for the page."""
 
+_MATRIX = {
+    "interference": schemas.INTERFERENCE,
+    "runs": pa.schema([schemas.RUNS.field(name) for name in RUN_COLUMNS]),
+    "convergence": schemas.CONVERGENCE,
+    "robustness": schemas.ROBUSTNESS,
+    "groups": schemas.GROUPS,
+    "sharing": schemas.SHARING,
+    "asymmetry": schemas.ASYMMETRY,
+    "exposure": schemas.EXPOSURE,
+    "similarity": schemas.SIMILARITY,
+    "correlation": schemas.CORRELATION,
+    "validation": schemas.VALIDATION,
+    "held_out": HELD_OUT,
+    "next": schemas.NEXT,
+}
+_BY_ENCODER = ("similarity", "correlation")
 
-def gather(benchmarks: list[str], scores: str | Path, files: Mapping[str, Files]) -> dict[str, Benchmark]:
+
+def gather(benchmarks: list[str], scores: str | Path | None, files: Mapping[str, Files]) -> dict[str, Benchmark]:
     """Tables of each benchmark from ``files``: kind of table -> its files; kinds are the fields of ``Benchmark``.
 
-    Raises CrosstalkError when a file is damaged.
+    Without benchmarks ``scores`` is not read. Raises CrosstalkError when a file is damaged.
     """
+    if not benchmarks or scores is None:
+        return {}
     table = read_table(scores, SCORES)
 
     def of(benchmark: str, kind: str, schema: pa.Schema) -> dict[str, pa.Table]:
@@ -47,6 +71,27 @@ def gather(benchmarks: list[str], scores: str | Path, files: Mapping[str, Files]
             truth=next(iter(truth.values()), None),
         )
     return found
+
+
+def gather_matrix(files: Mapping[str, str | Path]) -> MatrixTables:
+    """Tables of part 2 from name -> file; names are fields of ``MatrixTables``, any of which may be left out.
+
+    A name can end in what tells its file from others: ``runs.{block}`` are put below each other,
+    ``similarity.{encoder}`` and ``correlation.{encoder}`` are shown beside each other. Raises CrosstalkError when a
+    name is none of them or a file is damaged.
+    """
+    found: dict[str, dict[str, pa.Table]] = {}
+    for key, path in files.items():
+        name, _, detail = key.partition(".")
+        if name not in _MATRIX:
+            raise CrosstalkError(f"report: no table {key!r} of the matrix; expected one of {', '.join(_MATRIX)}")
+        schema = _MATRIX[name]
+        columns = list(schema.names) if name == "runs" else None
+        found.setdefault(name, {})[detail or "encoder"] = read_table(path, schema, columns)
+    encoders = {name: found.pop(name, {}) for name in _BY_ENCODER}
+    tables = MatrixTables(**encoders, **{name: pa.concat_tables(parts.values()) for name, parts in found.items()})
+    known = pa.Table.from_pandas(facts(tables.languages), preserve_index=False) if tables.languages else None
+    return dataclasses.replace(tables, facts=known)
 
 
 def _first_sets(sets: pa.Table) -> pa.Table:

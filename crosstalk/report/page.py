@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,46 +12,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from crosstalk.artefacts import whole_file
-from crosstalk.report import charts, samples, score_tables, summary, tables
+from crosstalk.report import charts, matrix_chapter, samples, score_tables, summary, tables
 from crosstalk.report.data import Benchmark, ReportData
-from crosstalk.report.figures import inline_svg
 from crosstalk.report.numbers import percent
-from crosstalk.report.samples import Sample
-from crosstalk.report.table import Table
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A chart as an ``<svg>`` element; ``name`` finds its caption."""
-
-    name: str
-    title: str
-    svg: Markup
-
-
-@dataclass(frozen=True)
-class Section:
-    """A part of the page under one heading; ``missing`` says what it would show."""
-
-    key: str
-    title: str
-    figures: list[Figure] = field(default_factory=list)
-    tables: list[Table] = field(default_factory=list)
-    samples: list[Sample] = field(default_factory=list)
-    folded: list[Table] = field(default_factory=list)
-    note: str = ""
-    missing: str = ""
-
-
-@dataclass(frozen=True)
-class Chapter:
-    """One benchmark: its findings and sections."""
-
-    key: str
-    title: str
-    findings: list[str]
-    sections: list[Section]
-
+from crosstalk.report.section import Chapter, Figure, Section, figure, present
 
 _TITLES = {
     "differences": "Differences from the baseline",
@@ -77,13 +40,19 @@ def render(data: ReportData) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    style, script = (_template(name) for name in ("page.css", "page.js"))
+    environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "allow_nan": False}
+    chapters = [_chapter(data, name, f"b{place}") for place, name in enumerate(data.benchmarks, 1)]
+    names = ["page"]
+    if data.matrix is not None:
+        chapters.append(matrix_chapter.chapter(data.matrix))
+        names.append("matrix")
+    style, script = ("".join(_template(f"{name}.{kind}") for name in names) for kind in ("css", "js"))
     return environment.get_template("page.html.j2").render(
         data=data,
-        chapters=[_chapter(data, name, f"b{place}") for place, name in enumerate(data.benchmarks, 1)],
+        chapters=chapters,
         cost=_cost(data),
         cost_findings=summary.cost(data),
-        provenance=_present(tables.provenance_table(data), tables.signature_table(data)),
+        provenance=present(tables.provenance_table(data), tables.signature_table(data)),
         confidence="" if data.confidence is None else percent(data.confidence, 0),
         style=Markup(style),
         script=Markup(script),
@@ -112,7 +81,7 @@ def _chapter(data: ReportData, name: str, key: str) -> Chapter:
         Section(
             "corpus",
             "Data",
-            tables=_present(tables.corpus_table(data, name)),
+            tables=present(tables.corpus_table(data, name)),
             missing="Counts of the corpora are missing.",
         ),
         Section(
@@ -120,7 +89,7 @@ def _chapter(data: ReportData, name: str, key: str) -> Chapter:
             "Scores",
             figures("differences"),
             score_tables.score_tables(data, name),
-            folded=_present(score_tables.direction_table(data, name)),
+            folded=present(score_tables.direction_table(data, name)),
             note=_seeds(data.benchmarks[name]),
             missing="No method has been scored.",
         ),
@@ -134,14 +103,14 @@ def _chapter(data: ReportData, name: str, key: str) -> Chapter:
             "gamma",
             "Gradient consistency",
             figures("gamma"),
-            folded=_present(tables.gamma_table(data, name)),
+            folded=present(tables.gamma_table(data, name)),
             missing="γ has not been measured.",
         ),
         Section(
             "neurons",
             "Neurons",
             figures("variance", "roles", "overlap"),
-            folded=_present(
+            folded=present(
                 tables.variance_table(data, name), tables.roles_table(data, name), tables.overlap_table(data, name)
             ),
             missing="No unit has been profiled.",
@@ -150,7 +119,7 @@ def _chapter(data: ReportData, name: str, key: str) -> Chapter:
             "truth",
             "Truth check",
             figures("truth"),
-            _present(tables.truth_table(data, name)),
+            present(tables.truth_table(data, name)),
             missing="No truth check: only the embedded world knows what units should know.",
         ),
         Section("curves", "Training", figures("curves"), missing="No training curve has been recorded."),
@@ -170,24 +139,20 @@ def _chapter(data: ReportData, name: str, key: str) -> Chapter:
             missing="No translations were given.",
         ),
     ]
-    return Chapter(key, name, summary.findings(data, name), sections)
+    return Chapter(key, name, f"Benchmark {name}", summary.findings(data, name), sections)
 
 
 def _cost(data: ReportData) -> Section:
     figures = [_figure(name, "all", chart) for name, chart in charts.cost_chart(data).items()]
-    costs = _present(tables.cost_table(data))
+    costs = present(tables.cost_table(data))
     return Section("cost", "Cost", figures, costs, missing="The cost of the stages has not been recorded.")
 
 
 def _figure(name: str, key: str, chart: alt.TopLevelMixin) -> Figure:
-    return Figure(name, _TITLES[name], Markup(inline_svg(chart, f"{key}-{name}", _TITLES[name])))
+    return figure(name, f"{key}-{name}", _TITLES[name], chart)
 
 
 def _seeds(benchmark: Benchmark) -> str:
     """Says how seeds are put together when there are several."""
     seeds = 0 if benchmark.scores is None else len(benchmark.scores["seed"].unique())
     return f"Means over {seeds} seeds; intervals span those of all seeds." if seeds > 1 else ""
-
-
-def _present(*found: Table | None) -> list[Table]:
-    return [table for table in found if table is not None]

@@ -56,8 +56,8 @@ def score(
 
     Each split and direction, and macro averages over directions (``X`` to the pivot and the pivot to ``X`` for each
     tier and for ``all``, ``X`` to ``X`` for ``zero_shot``) get BLEU and chrF++ (per cent); off_target, empty_rate,
-    copy_rate, loop_rate and own_reference (shares); length_ratio. Intervals are from a bootstrap over the sentences of each
-    direction; ``n`` counts sentences; ``tiers`` gives the tier of each language but the pivot.
+    copy_rate, loop_rate and own_reference (shares); length_ratio. Intervals are from a bootstrap over the sentences of
+    each direction; ``n`` counts sentences; ``tiers`` gives the tier of each language but the pivot.
 
     With a ``baseline`` (the same sentences, translated by ``baseline_name``) the metrics in ``COMPARED`` also get
     ``…_delta``, this minus the baseline with the paired bootstrap's interval, and ``…_p``, its two-sided p-value.

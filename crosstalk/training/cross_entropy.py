@@ -1,7 +1,8 @@
-"""Output layer and label-smoothed cross-entropy in one, rows of logits at a time."""
+"""Output layer and cross-entropy in one, a block of logits at a time: rows of them, or columns of a huge vocabulary."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -11,6 +12,8 @@ from torch.autograd.function import once_differentiable
 
 _CHUNK_LOGITS = 2**22
 """Logits held at once: few enough to stay near the processor, enough rows to keep its matrix products busy."""
+_BLOCK_LOGITS = 2**20
+"""Logits of a block of the vocabulary, which are gone over several times and so should lie near the processor."""
 
 
 def linear_cross_entropy(
@@ -66,3 +69,85 @@ class _LinearCrossEntropy(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         return *(None if value is None else value.mul_(gradient) for value in ctx.saved_tensors), None, None
+
+
+def mean_cross_entropy(
+    hidden: Float[Tensor, "tokens width"],
+    weight: Float[Tensor, "vocabulary width"],
+    bias: Float[Tensor, " vocabulary"],
+    labels: Int[Tensor, " tokens"],
+    weight_gradient: Float[Tensor, "vocabulary width"],
+    bias_gradient: Float[Tensor, " vocabulary"],
+) -> tuple[Float[Tensor, " tokens"], Float[Tensor, "tokens width"]]:
+    """-log p(label) of each token, p = softmax(hidden W^T + b), and the gradient of their mean; nats.
+
+    The gradient with respect to ``hidden`` is returned, those of W and b overwrite the tensors given for them, so that
+    the largest ones are written once and no memory is asked for. When not all logits may be held at once, those of a
+    block of the vocabulary are computed twice, first for their sum: cheaper than to keep or to revisit anything as
+    large as the vocabulary. A token less likely than 1e-38 counts 87 nats where all logits are held.
+    """
+    share = 1 / len(hidden)
+    size = len(weight) if len(hidden) * len(weight) <= _CHUNK_LOGITS else _columns(hidden)
+    if size == len(weight):
+        (logits,) = _logits(hidden, weight, bias, size)
+        probabilities = iter([torch.softmax(logits, 1, out=logits)])
+        nats = logits.gather(1, labels[:, None])[:, 0].clamp_min_(torch.finfo(logits.dtype).tiny).log_().neg_()
+    else:
+        total = _log_total(hidden, weight, bias, size)
+        nats = total - _picked(hidden, weight, bias, labels)
+        probabilities = (each.sub_(total[:, None]).exp_() for each in _logits(hidden, weight, bias, size))
+    scaled, change = hidden * share, torch.zeros_like(hidden)
+    for start, each in zip(range(0, len(weight), size), probabilities, strict=True):
+        part = slice(start, start + size)
+        _product(each.T, scaled, weight_gradient[part])
+        torch.sum(each, 0, out=bias_gradient[part])
+        change += each @ weight[part]
+    # Of p - [label], the second part.
+    bias_gradient.mul_(share).index_add_(0, labels, bias.new_full(labels.shape, -share))
+    weight_gradient.index_add_(0, labels, scaled, alpha=-1)
+    return nats, change.sub_(weight[labels]).mul_(share)
+
+
+@torch.no_grad()
+def token_losses(
+    hidden: Float[Tensor, "tokens width"],
+    weight: Float[Tensor, "vocabulary width"],
+    bias: Float[Tensor, " vocabulary"],
+    labels: Int[Tensor, " tokens"],
+) -> Float[Tensor, " tokens"]:
+    """-log p(label) of each token, p = softmax(hidden W^T + b), in nats; without gradient."""
+    total = _log_total(hidden, weight, bias, _columns(hidden))
+    return total - _picked(hidden, weight, bias, labels)
+
+
+def _columns(hidden: Tensor) -> int:
+    return max(1, _BLOCK_LOGITS // max(1, len(hidden)))
+
+
+def _logits(hidden: Tensor, weight: Tensor, bias: Tensor, size: int) -> Iterator[Tensor]:
+    """Logits of ``size`` words at a time, each block in the place of the one before."""
+    place = hidden.new_empty(len(hidden) * min(size, len(weight)))
+    for start in range(0, len(weight), size):
+        rows = weight[start : start + size]
+        out = place[: len(hidden) * len(rows)].view(len(hidden), len(rows))
+        yield _product(hidden, rows.T, out).add_(bias[start : start + size])
+
+
+def _log_total(hidden: Tensor, weight: Tensor, bias: Tensor, size: int) -> Tensor:
+    """log sum exp of every token's logits."""
+    total = hidden.new_full((len(hidden),), float("-inf"))
+    for logits in _logits(hidden, weight, bias, size):
+        largest = logits.amax(1)
+        total = torch.logaddexp(total, logits.sub_(largest[:, None]).exp_().sum(1).log_().add_(largest))
+    return total
+
+
+def _picked(hidden: Tensor, weight: Tensor, bias: Tensor, labels: Tensor) -> Tensor:
+    return (hidden * weight[labels]).sum(1) + bias[labels]
+
+
+def _product(left: Tensor, right: Tensor, out: Tensor) -> Tensor:
+    """Matrix product into ``out``, in half precision where autocast asks for it."""
+    if torch.is_autocast_enabled(out.device.type):
+        return out.copy_(left @ right)
+    return torch.mm(left, right, out=out)

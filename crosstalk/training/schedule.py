@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
+from crosstalk.config.matrix import MatrixTraining
 from crosstalk.config.training import Optimisation
 
 
-def learning_rate(update: int, settings: Optimisation) -> float:
+def learning_rate(update: int, settings: Optimisation | MatrixTraining) -> float:
     """Rate of the update numbered from 0: linear warm-up to the peak, then inverse square root, cosine or constant."""
     peak, warmup, step = settings.learning_rate, settings.warmup, update + 1
     if step <= warmup:

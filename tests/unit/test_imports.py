@@ -12,12 +12,25 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).parents[2]
-ROOMS = ["world", "corpora", "tokens", "models", "training", "neurons", "methods", "gamma", "decode", "score", "report"]
+ROOMS = [
+    "world",
+    "corpora",
+    "tokens",
+    "models",
+    "training",
+    "neurons",
+    "methods",
+    "gamma",
+    "decode",
+    "score",
+    "matrix",
+    "report",
+]
 SHARED = {"config", "errors", "artefacts"}
 """May be imported by every room."""
-BESIDE = {"__init__", "__main__", "grid", "job", "provenance", "workflow"}
+BESIDE = {"__init__", "__main__", "grid", "job", "plan", "plan_time", "provenance", "workflow", "workflow_matrix"}
 """Serve the workflow, not the rooms."""
-NEURAL = {"models", "training", "neurons", "methods", "gamma", "decode"}
+NEURAL = {"models", "training", "neurons", "methods", "gamma", "decode", "matrix"}
 """Rooms that may load torch; all else starts without it, the Snakefile included."""
 SOURCES = sorted((CHECKOUT / "crosstalk").rglob("*.py"))
 
@@ -66,9 +79,16 @@ def test_every_package_that_is_imported_is_required() -> None:
     assert {name for name, candidates in found.items() if not candidates & required} == set()
 
 
-@pytest.mark.parametrize("part", sorted({*ROOMS, *SHARED, "grid", "provenance", "workflow"} - NEURAL))
+@pytest.mark.parametrize("part", sorted({*ROOMS, *SHARED, *BESIDE} - NEURAL))
 def test_parts_without_a_network_do_not_load_torch(part: str) -> None:
-    modules = [module(source) for source in SOURCES if room(source) == part]
+    load_no_torch([module(source) for source in SOURCES if room(source) == part])
+
+
+def test_the_matrix_is_analysed_without_torch() -> None:
+    load_no_torch(["crosstalk.matrix.measurement", "crosstalk.matrix.blocks"])
+
+
+def load_no_torch(modules: list[str]) -> None:
     assert modules
     code = (
         f"import sys\nfor name in {modules!r}: __import__(name)\nprint({{'torch', 'transformers'}} & set(sys.modules))"

@@ -219,7 +219,7 @@ def test_the_report_reads_what_the_run_writes(default):
 
 def test_figures_are_those_that_have_rows(default):
     def names(**settings: object) -> set[str]:
-        return {figure for _, _, figure, _ in Workflow(load(default | settings)).figures()}
+        return {figure for _, _, figure, _, _ in Workflow(load(default | settings)).figures()}
 
     assert {"variance", "roles", "gamma", "differences", "zero_shot", "truth", "cost", "curves"} <= names()
     assert not {"variance", "gamma", "differences", "truth"} & names(nmt={"methods": ["xlmt"]})

@@ -11,6 +11,7 @@ from snakemake.utils import update_config
 
 from crosstalk import grid
 from crosstalk.config import Config, load
+from crosstalk.matrix.blocks import blocks
 from tests.workflow.copies import Copy, counts, problem
 
 CHECKOUT = Path(__file__).parents[2]
@@ -18,7 +19,10 @@ PRESETS = sorted((CHECKOUT / "config" / "presets").glob("*.yaml"))
 
 ONCE = ("world", "corpora", "tests", "vocabulary", "encoder", "foundation", "profile", "partition")
 ONCE_MORE = ("specialise", "truth", "scores", "report")
+MATRIX = {"block": 9, "similarity": 1, "interference": 1, "analysis": 1}
+"""A block for each language: none has more than 32 before it."""
 DEFAULT = {"encode": 9, "paraphrases": 9, "gamma": 2, "decode": 5, "score": 5, **dict.fromkeys(ONCE + ONCE_MORE, 1)}
+DEFAULT |= MATRIX
 """Nine languages; five methods, one of them trained; gamma of the foundation and of what is trained from it."""
 
 
@@ -30,7 +34,7 @@ def configuration(preset: Path) -> Config:
 
 def needs_data(config: Config) -> bool:
     """Whether some input is neither made nor fetched by the workflow."""
-    sources = [source for name in grid.benchmarks(config) for source in config.benchmarks[name].sources]
+    sources = [source for name in grid.corpora(config) for source in config.benchmarks[name].sources]
     files = [config.tokens.model, config.model.pretrained, config.sets.file]
     return any(files) or any(source.reader != "world" and not source.download for source in sources)
 
@@ -38,6 +42,9 @@ def needs_data(config: Config) -> bool:
 def expected(config: Config) -> dict[str, int]:
     """Jobs by rule, from the benchmarks, languages, seeds and methods of a run."""
     chosen = [config.benchmarks[name] for name in grid.benchmarks(config)]
+    read = [config.benchmarks[name] for name in grid.corpora(config)]
+    matrix, measured = grid.matrix_languages(config), grid.matrix_benchmark(config)
+    own = config.matrix.similarity.encoder == "own" and measured not in grid.benchmarks(config)
     runs = len(chosen) * len(config.nmt.seeds)
     languages = sum(len(benchmark.languages) for benchmark in chosen)
     methods = [config.methods[name] for name in grid.methods(config)]
@@ -47,11 +54,13 @@ def expected(config: Config) -> dict[str, int]:
     filtered = {grid.model_of(row) for row in methods if grid.needs_gamma(row)}
     made = [all(source.reader == "world" for source in benchmark.sources) for benchmark in chosen]
     found = {
-        "world": int(any(source.reader == "world" for benchmark in chosen for source in benchmark.sources)),
-        "download": len({file for benchmark in chosen for source in benchmark.sources for file in source.download}),
-        **dict.fromkeys(("corpora", "tests", "vocabulary"), len(chosen)),
-        "encode": languages,
-        **dict.fromkeys(("encoder", "foundation"), runs),
+        "world": int(any(source.reader == "world" for benchmark in read for source in benchmark.sources)),
+        "download": len({file for benchmark in read for source in benchmark.sources for file in source.download}),
+        **dict.fromkeys(("corpora", "vocabulary"), len(read)),
+        "tests": len(chosen),
+        "encode": languages + (len(matrix) if measured not in grid.benchmarks(config) else 0),
+        "encoder": runs + bool(matrix and own),
+        "foundation": runs,
         "paraphrases": languages * len(config.nmt.seeds) * ("paraphrase" in sets),
         "own_sets": languages * len(config.nmt.seeds) * ("file" in sets),
         "profile": runs * len(sets),
@@ -60,7 +69,10 @@ def expected(config: Config) -> dict[str, int]:
         "gamma": runs * len(filtered) + (len(chosen) if filtered and "foundation" not in filtered else 0),
         **dict.fromkeys(("decode", "score"), runs * len(methods)),
         "truth": sum(made) * len(statistics),
-        **dict.fromkeys(("scores", "report"), 1),
+        "scores": bool(chosen),
+        "block": len(blocks(matrix, config.matrix)),
+        **dict.fromkeys(("similarity", "interference", "analysis"), bool(matrix)),
+        "report": 1,
     }
     return {rule: count for rule, count in found.items() if count}
 
@@ -71,7 +83,7 @@ def test_the_default(fresh: Copy) -> None:
 
 def test_other_seeds_train_and_score_anew_on_the_same_corpus(fresh: Copy) -> None:
     shared = {name: DEFAULT[name] for name in ("world", "corpora", "tests", "vocabulary", "encode")}
-    once = {name: DEFAULT[name] for name in ("truth", "scores", "report")}
+    once = {name: DEFAULT[name] for name in ("truth", "scores", "report", *MATRIX)}
     twice = {name: 2 * count for name, count in DEFAULT.items() if name not in {**shared, **once}}
     assert fresh.planned(preset=None, nmt={"seeds": [1, 2]}) == {**shared, **once, **twice}
 
@@ -103,6 +115,16 @@ def test_a_preset_changes_only_keys_that_differ_from_the_default() -> None:
     deltas = [preset for preset in PRESETS if preset.stem not in ("paper", "own-data")]
     repeated = {preset.name: same(yaml.safe_load(preset.read_text(encoding="utf-8")), default, "") for preset in deltas}
     assert {name: keys for name, keys in repeated.items() if keys} == {}
+
+
+def test_part_2_needs_no_translation(fresh: Copy) -> None:
+    once = ("world", "corpora", "vocabulary", "encoder")
+    assert fresh.planned("matrix", preset=None) == {"encode": 9, **dict.fromkeys(once, 1), **MATRIX, "matrix": 1}
+
+
+def test_an_added_language_trains_only_its_own_pairs(finished: Copy) -> None:
+    languages = [*configuration(CHECKOUT / "config" / "presets" / "smoke.yaml").matrix.languages, "qac_Latn"]
+    assert finished.planned("matrix", matrix={"languages": languages})["block"] == 3
 
 
 def test_a_partition_needs_no_decoding(fresh: Copy) -> None:
@@ -144,7 +166,8 @@ def test_a_wrong_configuration_is_told_in_one_line(fresh: Copy, changes: dict, m
 def test_a_missing_corpus_is_told_in_one_line(fresh: Copy, tmp_path: Path) -> None:
     source = {"reader": "aligned", "path": "news/{split}.{language}"}
     own = {"languages": ["eng_Latn", "deu_Latn"], "sources": [source]}
-    run = fresh.run(options=("--dry-run",), data=tmp_path, benchmarks={"world": None, "own": own})
+    changes = {"benchmarks": {"world": None, "own": own}, "matrix": {"languages": None}}
+    run = fresh.run(options=("--dry-run",), data=tmp_path, **changes)
     assert run.returncode != 0
     missing = tmp_path / "news" / "train.eng_Latn"
     assert f"benchmarks.own.sources[0]: no file {missing}; check path, and data_dir" in problem(run.stdout)

@@ -1,0 +1,155 @@
+"""A block: its runs are trained, evaluated and written one by one; a killed block goes on after the last of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import pyarrow as pa
+import torch
+from accelerate import Accelerator
+from tqdm import tqdm
+
+from crosstalk.artefacts import read_table, write_table
+from crosstalk.config.matrix import Matrix
+from crosstalk.errors import CrosstalkError
+from crosstalk.matrix import evaluation
+from crosstalk.matrix.blocks import Run
+from crosstalk.matrix.encoder import Encoders
+from crosstalk.matrix.engine import Trained, train
+from crosstalk.matrix.evaluation import Evaluation, Losses
+from crosstalk.matrix.schemas import RUNS
+from crosstalk.matrix.streams import Streams
+from crosstalk.tokens.store import TokenStore
+from crosstalk.tokens.vocabulary import Vocabulary
+
+_GPU_TOKENS = 2**15
+"""Tokens of an update that fill a GPU (assumed)."""
+
+
+def run_block(
+    runs: Sequence[Run],
+    stores: Mapping[str, TokenStore],
+    vocabulary: Vocabulary,
+    settings: Matrix,
+    accelerator: Accelerator,
+    finished: Path,
+    provenance: Mapping[str, str],
+    together: int | None = None,
+) -> pa.Table:
+    """Train and evaluate the runs of a block; RUNS in their order.
+
+    Every finished run, or group of ``together`` runs that advance together, lies as one file in ``finished``; what is
+    there already is taken over if it is whole and of the same ``config_hash`` and ``data_hash`` of ``provenance``
+    (which also names the ``commit``), and trained anew otherwise. Only column ``seconds`` depends on being killed.
+    Raises CrosstalkError when a language has no sentence to train or evaluate on, or a loss is not a number.
+    """
+    streams = Streams(stores, vocabulary, settings.training)
+    for run in runs:
+        streams.check(run)
+        for language in run.languages:
+            evaluation.rows(stores[language], language, settings.evaluation)
+
+    @lru_cache(maxsize=8)
+    def evaluated(language: str) -> Evaluation:
+        return Evaluation(stores[language], language, vocabulary, settings, accelerator.device)
+
+    for stale in finished.glob(".*.part"):
+        stale.unlink(missing_ok=True)
+    step = together or _together(settings, accelerator.device)
+    groups = [runs[start : start + step] for start in range(0, len(runs), step)]
+    tables = [_finished(_file(finished, group), group, provenance) for group in groups]
+    done = sum(len(group) for group, table in zip(groups, tables, strict=True) if table is not None)
+    encoders: Encoders | None = None
+    with tqdm(total=len(runs), initial=done, desc="matrix", unit="run", dynamic_ncols=True) as progress:
+        for number, group in enumerate(groups):
+            if tables[number] is not None:
+                continue
+            began = time.monotonic()
+            progress.set_postfix_str(group[0].name, refresh=False)
+            if encoders is None or encoders.runs != len(group):
+                length = settings.training.max_length
+                encoders = Encoders.new(settings.model, vocabulary.size, length, len(group), accelerator.device)
+            trained = train(group, streams, encoders, settings.training, accelerator.autocast)
+            losses = [
+                {language: evaluated(language)(encoders.alone(at), accelerator.autocast) for language in run.languages}
+                for at, run in enumerate(group)
+            ]
+            table = _table(group, trained, losses, (time.monotonic() - began) / len(group), accelerator, provenance)
+            write_table(table, _file(finished, group), RUNS)
+            tables[number] = table
+            progress.update(len(group))
+    return pa.concat_tables([table for table in tables if table is not None])
+
+
+def _together(settings: Matrix, device: torch.device) -> int:
+    """Runs that advance together: one fills a processor, as measured, but small ones do not fill a GPU."""
+    tokens = settings.training.sentences * settings.training.max_length
+    return 1 if device.type == "cpu" else max(1, _GPU_TOKENS // tokens)
+
+
+def _file(finished: Path, group: Sequence[Run]) -> Path:
+    return finished / f"{group[0].name}.parquet"
+
+
+def _finished(file: Path, group: Sequence[Run], provenance: Mapping[str, str]) -> pa.Table | None:
+    """What an earlier process finished of a group, if it is whole and of the same configuration and data."""
+    try:
+        table = read_table(file, RUNS)
+    except CrosstalkError:
+        return None
+    expected = [
+        (run.language, run.partner, run.half, run.seed, provenance["config_hash"], provenance["data_hash"])
+        for run in _by_language(group)
+    ]
+    names = ["language", "added_language", "half", "seed", "config_hash", "data_hash"]
+    found = [tuple(row.values()) for row in table.select(names).to_pylist()]
+    return table if found == expected else None
+
+
+def _by_language(group: Sequence[Run]) -> list[Run]:
+    """A run for each row: one for each of its languages, the language that is evaluated first."""
+    seen = []
+    for run in group:
+        seen.append(run)
+        if run.partner is not None:
+            seen.append(run._replace(language=run.partner, partner=run.language))
+    return seen
+
+
+def _table(
+    group: Sequence[Run],
+    trained: Trained,
+    losses: Sequence[Mapping[str, Losses]],
+    seconds: float,
+    accelerator: Accelerator,
+    provenance: Mapping[str, str],
+) -> pa.Table:
+    device = accelerator.device
+    updates = len(trained.losses)
+    rows = []
+    for at, run in enumerate(group):
+        curve = trained.losses[:, at]
+        for row in _by_language([run]):
+            nats, tokens = losses[at][row.language]
+            rows.append(
+                {
+                    "language": row.language,
+                    "added_language": row.partner,
+                    "half": row.half,
+                    "seed": row.seed,
+                    "loss": float(nats.sum() / tokens.sum()),
+                    "first_loss": float(curve[0]),
+                    "last_loss": float(curve[-max(1, updates // 10) :].mean()),
+                    "sentence_losses": nats.tolist(),
+                    "sentence_tokens": tokens.tolist(),
+                    "updates": updates,
+                    "train_tokens": trained.tokens[at][row.language],
+                    "seconds": seconds,
+                    "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
+                    **{name: provenance[name] for name in ("config_hash", "data_hash", "commit")},
+                }
+            )
+    return pa.Table.from_pylist(rows, schema=RUNS)

@@ -1,0 +1,171 @@
+"""What a configuration will run, before anything starts: how many of what, and about how long part 2 takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from math import inf
+from pathlib import Path
+from typing import Any
+
+from crosstalk import grid
+from crosstalk.config import Config
+from crosstalk.errors import CrosstalkError
+from crosstalk.matrix import blocks
+from crosstalk.plan_time import Throughput, calibrate, estimate
+from crosstalk.workflow import Workflow
+
+
+def plan(config: Config, tokens: Path, tokens_per_second: float | None, calibrated: bool) -> dict[str, Any]:
+    """Counts, and under ``estimate`` the time of part 2 (None without it), with a throughput that is given or timed.
+
+    ``tokens`` is the folder of token stores, from which lengths are taken when they are there. Raises CrosstalkError
+    when the throughput (tokens per second) is not positive.
+    """
+    throughput = None
+    if tokens_per_second is not None:
+        if not 0 < tokens_per_second < inf:
+            raise CrosstalkError(f"--throughput {tokens_per_second:g}: expected tokens per second, more than 0")
+        throughput = Throughput(tokens_per_second, "given")
+    if not grid.matrix_languages(config):
+        return counts(config) | {"estimate": None}
+    if calibrated:
+        throughput = calibrate(config, tokens)
+    return counts(config) | {"estimate": estimate(config, tokens, throughput)}
+
+
+def counts(config: Config) -> dict[str, Any]:
+    """Benchmarks, trainings, blocks and jobs.
+
+    ``matrix_runs`` are languages alone and pairs, counted once whatever the seeds; ``trainings`` = (``matrix_runs`` +
+    ``controls``) x ``seeds``; ``predicted_pairs`` are not trained (``matrix.budget``).
+    """
+    languages, settings, translated = grid.matrix_languages(config), config.matrix, grid.benchmarks(config)
+    pairs = len(blocks.pairs(languages, settings))
+    runs, controls = len(languages) + pairs, len(languages) if settings.exposure else 0
+    return {
+        "nmt": {
+            "benchmarks": [_benchmark(name, config) for name in translated],
+            "methods": grid.methods(config) if translated else [],
+            "seeds": len(config.nmt.seeds),
+        },
+        "matrix_benchmark": grid.matrix_benchmark(config) if languages else None,
+        "languages": len(languages),
+        "matrix_runs": runs,
+        "predicted_pairs": len(languages) * (len(languages) - 1) // 2 - pairs,
+        "controls": controls,
+        "seeds": len(settings.seeds),
+        "trainings": (runs + controls) * len(settings.seeds),
+        "blocks": len(blocks.blocks(languages, settings)),
+        "jobs": jobs(config),
+    }
+
+
+def _benchmark(name: str, config: Config) -> dict[str, Any]:
+    """Directions that are translated if every language has a test."""
+    benchmark = config.benchmarks[name]
+    others = len(benchmark.languages) - 1
+    return {
+        "name": name,
+        "languages": others + 1,
+        "pivot": benchmark.pivot,
+        "supervised": 2 * others,
+        "zero_shot": 0 if benchmark.zero_shot_sentences == 0 else others * (others - 1),
+    }
+
+
+def jobs(config: Config) -> dict[str, int]:
+    """Jobs of each rule when nothing is there yet, in the order the data flow."""
+    corpora, translated, measured = grid.corpora(config), grid.benchmarks(config), grid.matrix_languages(config)
+    sources = [source for name in corpora for source in config.benchmarks[name].sources]
+    seeds, partitions = len(config.nmt.seeds), grid.partitions(config)
+    runs, methods = len(translated) * seeds, [config.methods[name] for name in grid.methods(config)]
+    sentences = seeds * sum(len(config.benchmarks[name].languages) for name in translated)
+    sets = {sets for sets, _ in partitions}
+    filtered = {grid.model_of(row) for row in methods if grid.needs_gamma(row)}
+    # The report shows the foundation's gamma of the first seed even where no filter needs it.
+    shown = len(translated) if filtered and grid.FOUNDATION not in filtered else 0
+    embedded = bool(measured) and config.matrix.similarity.encoder == "own"
+    found = {
+        "world": int(any(source.reader == "world" for source in sources)),
+        "download": len({file for source in sources for file in source.download}),
+        "corpora": len(corpora),
+        "tests": len(translated),
+        "vocabulary": len(corpora),
+        "encode": sum(len(config.benchmarks[name].languages) for name in corpora),
+        "encoder": runs + (embedded and grid.matrix_benchmark(config) not in translated),
+        "foundation": runs,
+        "paraphrases": sentences if "paraphrase" in sets else 0,
+        "own_sets": sentences if "file" in sets else 0,
+        "profile": runs * len(sets),
+        "partition": runs * len(partitions),
+        "truth": len(Workflow(config).worlds()) * len(partitions),
+        "specialise": runs * len(grid.tuned(config)),
+        "gamma": runs * len(filtered) + shown,
+        "decode": runs * len(methods),
+        "score": runs * len(methods),
+        "scores": min(runs, 1),
+        "block": len(blocks.blocks(measured, config.matrix)),
+        **dict.fromkeys(("interference", "similarity", "analysis"), min(len(measured), 1)),
+        "report": 1,
+    }
+    return {rule: count for rule, count in found.items() if count}
+
+
+def text(found: Mapping[str, Any]) -> str:
+    """What ``plan`` found, for a person."""
+    parts = (_translation(found["nmt"]), _matrix(found), _jobs(found["jobs"]), _time(found["estimate"]))
+    return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part))) + "\n"
+
+
+def _translation(part: Mapping[str, Any]) -> Iterator[str]:
+    if not part["benchmarks"]:
+        yield "Part 1, translation: none"
+        return
+    yield "Part 1, translation"
+    for row in part["benchmarks"]:
+        with_pivot, without = f"{row['supervised']:,} directions with {row['pivot']}", f"{row['zero_shot']:,} without"
+        yield f"  {row['name']}: {row['languages']} languages, {with_pivot} and {without}"
+    yield f"  methods: {', '.join(part['methods'])}"
+    yield f"  seeds: {part['seeds']}"
+
+
+def _matrix(found: Mapping[str, Any]) -> Iterator[str]:
+    languages, runs = found["languages"], found["matrix_runs"]
+    if not languages:
+        yield "Part 2, the interference matrix: none"
+        return
+    yield f"Part 2, the interference matrix, on {found['matrix_benchmark']}"
+    rows = [
+        ("languages", languages, ""),
+        ("runs", runs, f"{languages:,} languages alone and {runs - languages:,} pairs"),
+        ("predicted", found["predicted_pairs"], "pairs that are not trained"),
+        ("controls", found["controls"], "languages alone with half of every batch"),
+        ("seeds", found["seeds"], ""),
+        ("trainings", found["trainings"], "runs and controls, for each seed"),
+        ("blocks", found["blocks"], "jobs that train them"),
+    ]
+    for name, number, meaning in rows:
+        yield f"  {name:<12}{number:>9,}   {meaning}".rstrip()
+
+
+def _jobs(found: Mapping[str, int]) -> Iterator[str]:
+    yield f"Jobs when nothing is there yet: {sum(found.values()):,}"
+    for rule, count in found.items():
+        yield f"  {rule:<16}{count:>5,}"
+
+
+def _time(work: Mapping[str, Any] | None) -> Iterator[str]:
+    if work is None:
+        return
+    yield "Time of part 2: an estimate; no training was timed"
+    trained, evaluated = work["train_tokens"], work["evaluation_tokens"]
+    yield f"  {trained:.3g} tokens to train on and {evaluated:.3g} to evaluate: {work['flops']:.3g} FLOP"
+    if work["device_hours"] is None:
+        yield "  for hours, say --throughput TOKENS_PER_SECOND, or --calibrate to time this machine"
+    else:
+        hours = work["device_hours"]
+        time = f"{hours:,.1f} hours" if hours >= 1 else f"{60 * hours:.1f} minutes"
+        yield f"  {time} of one device at {work['tokens_per_second']:,.0f} tokens a second"
+        yield f"  tokens a second: {work['known_from']}"
+    for assumption in work["assumptions"]:
+        yield f"  assumed: {assumption}"

@@ -1,0 +1,58 @@
+"""Parts of the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import altair as alt
+from markupsafe import Markup
+
+from crosstalk.report.figures import inline_svg
+from crosstalk.report.matrix_heatmap import Heatmap
+from crosstalk.report.samples import Sample
+from crosstalk.report.table import Table
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart as an ``<svg>`` element; ``name`` finds its caption."""
+
+    name: str
+    title: str
+    svg: Markup
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page under one heading; ``missing`` says what it would show."""
+
+    key: str
+    title: str
+    figures: list[Figure] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
+    folded: list[Table] = field(default_factory=list)
+    note: str = ""
+    missing: str = ""
+    heatmap: Heatmap | None = None
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One benchmark, or the matrix: its findings and sections under a ``heading``."""
+
+    key: str
+    title: str
+    heading: str
+    findings: list[str]
+    sections: list[Section]
+
+
+def figure(name: str, key: str, title: str, chart: alt.TopLevelMixin) -> Figure:
+    """A chart for the page; ``key`` is its alone."""
+    return Figure(name, title, Markup(inline_svg(chart, key, title)))
+
+
+def present(*found: Table | None) -> list[Table]:
+    """The tables that have rows."""
+    return [table for table in found if table is not None]

@@ -1,0 +1,101 @@
+# Part 2: every language alone and with every other one, in small models (METHODS §2).
+# requires: results/tokens/{benchmark}
+# produces: results/matrix/blocks, results/matrix/interference.parquet and the tables of its analysis
+# steps:    block, similarity, interference, analysis
+#
+# recipe_version, not a hash of the code, restarts the trainings: raise it when a change of code changes results.
+
+
+rule block:
+    input:
+        tokens=pairs.tokens,
+        vocabulary=pairs.vocabulary,
+    output:
+        "results/matrix/blocks/{language}.{block}.parquet",
+    log:
+        "results/logs/block/{language}.{block}.log",
+    benchmark:
+        "results/benchmarks/block/{language}.{block}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: settings.speed.matrix_threads
+    resources:
+        gpu=1,
+        mem_mb=lambda wildcards, attempt: 8000 * attempt,
+        runtime=lambda wildcards, attempt: 720 * attempt,
+    params:
+        runs=pairs.runs,
+        settings=pairs.run_settings(),
+        config_hash=pairs.hash(),
+        recipe_version=1,
+    script:
+        "../scripts/block.py"
+
+
+rule similarity:
+    input:
+        languages=f"results/corpora/{pairs.benchmark}/languages",
+        vocabulary=pairs.vocabulary,
+        encoder=pairs.encoder(),
+    output:
+        "results/matrix/similarity.parquet",
+    log:
+        "results/logs/similarity.log",
+    benchmark:
+        "results/benchmarks/similarity.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: settings.speed.decoding_threads
+    resources:
+        gpu=1,
+        mem_mb=lambda wildcards, attempt: 8000 * attempt,
+        runtime=lambda wildcards, attempt: 120 * attempt,
+    params:
+        languages=pairs.languages,
+        settings=settings.matrix.similarity.model_dump(mode="json"),
+        split=settings.matrix.evaluation.split,
+        max_length=settings.tokens.max_length,
+        code=code_hash("matrix/similarity", "matrix/embedders"),
+    script:
+        "../scripts/similarity.py"
+
+
+rule interference:
+    input:
+        blocks=pairs.blocks(),
+        similarity="results/matrix/similarity.parquet",
+    output:
+        **{name: f"results/matrix/{name}.parquet" for name in MEASURED},
+    log:
+        "results/logs/interference.log",
+    benchmark:
+        "results/benchmarks/interference.tsv"
+    conda:
+        "../envs/data.yaml"
+    params:
+        languages=pairs.languages,
+        confidence=settings.matrix.confidence,
+        code=code_hash("matrix"),
+    script:
+        "../scripts/interference.py"
+
+
+rule analysis:
+    input:
+        blocks=pairs.blocks(),
+        interference="results/matrix/interference.parquet",
+        similarity="results/matrix/similarity.parquet",
+    output:
+        **{name: f"results/matrix/{name}.parquet" for name in ANALYSED},
+        csv=directory("results/matrix/csv"),
+    log:
+        "results/logs/analysis.log",
+    benchmark:
+        "results/benchmarks/analysis.tsv"
+    conda:
+        "../envs/data.yaml"
+    params:
+        confidence=settings.matrix.confidence,
+        code=code_hash("matrix"),
+    script:
+        "../scripts/analysis.py"
