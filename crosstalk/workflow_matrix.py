@@ -9,10 +9,10 @@ from crosstalk import grid
 from crosstalk.config import Config, science_hash
 from crosstalk.matrix import blocks
 from crosstalk.matrix.blocks import Block, Run
-from crosstalk.report.matrix_data import figure_names
+from crosstalk.report.matrix_data import caption_name, figure_names
 
 Wildcards = Any
-MEASURED = ("interference", "validation", "next")
+MEASURED = ("interference", "validation", "held_out", "next")
 """Tables of rule interference."""
 ANALYSED = ("convergence", "robustness", "groups", "sharing", "asymmetry", "exposure", "correlation")
 """Tables of rule analysis."""
@@ -68,7 +68,7 @@ class MatrixWorkflow:
                 "matrix",
                 name,
                 f"results/report/figures/matrix/{name}.svg",
-                f"matrix_{name.partition('_')[0]}",
+                caption_name(name),
             )
             for name in names
         ]

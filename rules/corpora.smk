@@ -40,6 +40,7 @@ rule corpora:
         roots=lambda wildcards: [
             str(flow.root(source)) for source in flow.benchmark(wildcards).sources
         ],
+        translated=lambda wildcards: wildcards.benchmark in grid.benchmarks(settings),
         code=code_hash("corpora"),
     script:
         "../scripts/corpora.py"

@@ -49,6 +49,6 @@ rule report:
         ),
         figures={name: [owner, figure] for name, owner, figure, _, _ in figures},
         matrix=pairs.report_files(),
-        code=code_hash("report"),
+        code=code_hash("report", "matrix/facts", "matrix/schemas", "matrix/cells"),
     script:
         "../scripts/report.py"

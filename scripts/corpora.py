@@ -15,7 +15,8 @@ with job(snakemake.log[0]):
 
     benchmark = Benchmark.model_validate(snakemake.params.settings)
     roots = [Path(root) for root in snakemake.params.roots]
-    corpus = build(benchmark, lambda source: roots[benchmark.sources.index(source)])
+    translated = snakemake.params.translated
+    corpus = build(benchmark, lambda source: roots[benchmark.sources.index(source)], translated)
     with whole_folder(snakemake.output.languages) as folder:
         for code in benchmark.languages:
             rows = corpus.sentences.filter(pc.equal(corpus.sentences["language"], code))

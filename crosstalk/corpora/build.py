@@ -32,23 +32,24 @@ class Corpus(NamedTuple):
     pairs: pa.Table
 
 
-def build(benchmark: Benchmark, root_of: Callable[[Source], Path]) -> Corpus:
+def build(benchmark: Benchmark, root_of: Callable[[Source], Path], translated: bool = True) -> Corpus:
     """Read every source below ``root_of(source)``, clean the whole and check that it can be trained and tested on.
 
-    Raises what ``read`` and ``assemble`` raise.
+    A corpus that is not ``translated`` needs no pairs with the pivot. Raises what ``read`` and ``assemble`` raise.
     """
-    return assemble(benchmark, (read(source, benchmark, root_of(source)) for source in benchmark.sources))
+    tables = (read(source, benchmark, root_of(source)) for source in benchmark.sources)
+    return assemble(benchmark, tables, translated)
 
 
-def assemble(benchmark: Benchmark, tables: Iterable[pa.Table]) -> Corpus:
+def assemble(benchmark: Benchmark, tables: Iterable[pa.Table], translated: bool = True) -> Corpus:
     """Clean the tables of all sources (SENTENCES) together, in their order.
 
-    Raises CrosstalkError when a language has no sentence, or no training pair with the pivot, or when no language has
-    a dev split or one of the benchmark's tests with the pivot.
+    Raises CrosstalkError when a language has no sentence, or, of a corpus that is ``translated``, no training pair
+    with the pivot, or when no language has a dev split or one of the benchmark's tests with the pivot.
     """
     sentences, counts = clean(pa.concat_tables(tables), benchmark)
     corpus = Corpus(sentences, counts, count_pairs(sentences))
-    _check(corpus, benchmark)
+    _check(corpus, benchmark, translated)
     return corpus
 
 
@@ -87,7 +88,7 @@ def tier(pairs: pa.Table, language: str, benchmark: Benchmark) -> Tier:
     return "medium" if count >= benchmark.medium_tier else "low"
 
 
-def _check(corpus: Corpus, benchmark: Benchmark) -> None:
+def _check(corpus: Corpus, benchmark: Benchmark, translated: bool) -> None:
     sources = ", ".join(repr(source.name) for source in benchmark.sources)
     others = [language for language in benchmark.languages if language != benchmark.pivot]
     present = set(pc.unique(corpus.counts["language"]).to_pylist())
@@ -96,6 +97,8 @@ def _check(corpus: Corpus, benchmark: Benchmark) -> None:
             raise CrosstalkError(
                 f"language {language!r} has no sentence in any source ({sources}); take it out of languages"
             )
+    if not translated:
+        return
     for language in others:
         if not pairs_with_pivot(corpus.pairs, language, "train", benchmark):
             raise CrosstalkError(

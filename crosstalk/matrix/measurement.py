@@ -18,9 +18,9 @@ from crosstalk.matrix.interference import interference
 from crosstalk.matrix.prediction import LEAST
 from crosstalk.matrix.proposals import next_pairs
 from crosstalk.matrix.robustness import robustness
-from crosstalk.matrix.schemas import NEXT, VALIDATION
+from crosstalk.matrix.schemas import HELD_OUT, NEXT, VALIDATION
 from crosstalk.matrix.sharing import sharing
-from crosstalk.matrix.validation import validation
+from crosstalk.matrix.validation import held_out, validation
 
 SHARES = (0.1, 0.25, 0.5)
 """Shares of the measured pairs from which the others are predicted, to see how well that goes."""
@@ -30,17 +30,16 @@ _PROPOSED = 100
 def measured(
     runs: pd.DataFrame, languages: Sequence[str], similarity: pd.DataFrame, confidence: float
 ) -> dict[str, pa.Table]:
-    """``interference`` of every ordered pair, ``validation`` of its prediction, and the pairs to train ``next``."""
+    """Every cell (``interference``), how well cells are predicted (``validation``, ``held_out``), and what to train
+    ``next``."""
     cells, known = interference(runs, confidence).to_pandas(), facts(languages)
     pairs, every = len(cells) // 2, len(languages) * (len(languages) - 1) // 2
-    tried = [
-        validation(cells, languages, known, similarity, confidence, share=share)
-        for share in SHARES
-        if LEAST <= round(share * pairs) < pairs
-    ]
+    given = cells, languages, known, similarity, confidence
+    shares = [share for share in SHARES if LEAST <= round(share * pairs) < pairs]
     return {
-        "interference": complete(cells, languages, known, similarity, confidence),
-        "validation": pa.concat_tables([VALIDATION.empty_table(), *tried]),
+        "interference": complete(*given),
+        "validation": pa.concat_tables([VALIDATION.empty_table(), *(validation(*given, share=s) for s in shares)]),
+        "held_out": held_out(*given, share=shares[0]) if shares else HELD_OUT.empty_table(),
         "next": next_pairs(cells, languages, known, similarity, _PROPOSED) if pairs < every else NEXT.empty_table(),
     }
 

@@ -198,6 +198,19 @@ VALIDATION = pa.schema(
 """Predictions of ``held_out`` pairs from ``pairs`` others, which were drawn from those measured: rank correlation and
 root mean square ``error`` over cells, share of cells inside their interval, mean width of the intervals."""
 
+HELD_OUT = pa.schema(
+    [
+        ("language", pa.string()),
+        ("added_language", pa.string()),
+        ("interference", pa.float64()),
+        ("predicted", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+    ]
+)
+"""Cells that were measured and left out of a fit: what was measured, and the chosen model's prediction with its
+interval."""
+
 NEXT = pa.schema(
     [
         ("rank", pa.int32()),

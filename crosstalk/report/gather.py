@@ -16,7 +16,7 @@ from crosstalk.errors import CrosstalkError
 from crosstalk.matrix import schemas
 from crosstalk.matrix.facts import facts
 from crosstalk.report.data import Benchmark
-from crosstalk.report.matrix_data import HELD_OUT, RUN_COLUMNS, MatrixTables
+from crosstalk.report.matrix_data import RUN_COLUMNS, MatrixTables
 
 Files = Mapping[tuple[str, str], str | Path]
 """(benchmark, name) -> file."""
@@ -36,7 +36,7 @@ _MATRIX = {
     "similarity": schemas.SIMILARITY,
     "correlation": schemas.CORRELATION,
     "validation": schemas.VALIDATION,
-    "held_out": HELD_OUT,
+    "held_out": schemas.HELD_OUT,
     "next": schemas.NEXT,
 }
 _BY_ENCODER = ("similarity", "correlation")

@@ -27,24 +27,13 @@ FIGURES = (
 
 PART = "interference"
 RUN_COLUMNS = ("language", "added_language", "half", "seed", "first_loss", "last_loss")
-HELD_OUT = pa.schema(
-    [
-        ("language", pa.string()),
-        ("added_language", pa.string()),
-        ("interference", pa.float64()),
-        ("predicted", pa.float64()),
-        ("low", pa.float64()),
-        ("high", pa.float64()),
-    ]
-)
-"""Cells that were measured and left out of a fit: what was measured, and the prediction with its interval."""
 _PAPER = ("spa_Latn", "ell_Grek", "mya_Mymr", "rus_Cyrl", "eng_Latn")
 _SIMILARITY = "similarity_"
 
 
 @dataclass(frozen=True)
 class MatrixTables:
-    """Tables of ``matrix.schemas`` and ``HELD_OUT``; what is absent leaves its figures and sentences out.
+    """Tables of ``matrix.schemas``; what is absent leaves its figures and sentences out.
 
     ``runs`` needs only ``RUN_COLUMNS``; ``similarity`` and ``correlation`` are encoder -> table; ``facts`` has
     ``language, name, script, family, resource_level``, "" where unknown.

@@ -118,3 +118,11 @@ def test_what_cannot_be_trained_or_tested_is_refused(
     with pytest.raises(CrosstalkError, match=message) as caught:
         assemble(benchmark, [make_table(*rows)])
     assert "\n" not in str(caught.value)
+
+
+def test_what_is_not_translated_needs_neither_dev_nor_pairs(make_benchmark: Make, make_table: Table) -> None:
+    benchmark = make_benchmark({"reader": "flores200"}, {"reader": "nllb"})
+    table = make_table(("a:1", "eng_Latn", "train", "x"), ("b:1", "deu_Latn", "train", "y"))
+    assert len(assemble(benchmark, [table], translated=False).sentences) == 2
+    with pytest.raises(CrosstalkError, match="'deu_Latn' has no sentence"):
+        assemble(benchmark, [table.slice(0, 1)], translated=False)

@@ -9,7 +9,7 @@ import pytest
 from crosstalk.errors import CrosstalkError
 from crosstalk.matrix.facts import MATRIX83, facts
 from crosstalk.matrix.schemas import VALIDATION
-from crosstalk.matrix.validation import validation
+from crosstalk.matrix.validation import held_out, validation
 
 LANGUAGES = MATRIX83[:60]
 FACTS = facts(LANGUAGES)
@@ -66,3 +66,15 @@ def test_there_must_be_something_to_hold_out(square_of) -> None:
         validation(cells, LANGUAGES[:4], FACTS, None, 0.9, share=0.99)
     with pytest.raises(CrosstalkError, match="1 of 6 measured pairs"):
         validation(cells, LANGUAGES[:4], FACTS, None, 0.9, share=0.1)
+
+
+def test_held_out_cells_are_those_of_the_first_draw(square_of, synthetic) -> None:
+    cells = square_of(LANGUAGES, synthetic)
+    row = validation(cells, LANGUAGES, FACTS, None, 0.9, share=0.1, draws=1).to_pandas().query("chosen").iloc[0]
+    found = held_out(cells, LANGUAGES, FACTS, None, 0.9, share=0.1).to_pandas()
+    assert len(found) == 2 * row["held_out"]
+    assert found["interference"].between(found["low"], found["high"]).mean() == row["coverage"]
+    assert (found["predicted"] - found["interference"]).pow(2).mean() ** 0.5 == pytest.approx(row["error"])
+    measured = cells.set_index(["language", "added_language"])["interference"]
+    keys = list(zip(found["language"], found["added_language"], strict=True))
+    assert (measured.loc[keys].to_numpy() == found["interference"].to_numpy()).all()

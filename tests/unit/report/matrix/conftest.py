@@ -13,7 +13,8 @@ import pyarrow as pa
 import pytest
 
 from crosstalk.matrix import schemas
-from crosstalk.report.matrix_data import HELD_OUT, RUN_COLUMNS, MatrixTables
+from crosstalk.matrix.schemas import HELD_OUT
+from crosstalk.report.matrix_data import RUN_COLUMNS, MatrixTables
 
 
 def table(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
