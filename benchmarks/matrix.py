@@ -143,7 +143,7 @@ def operations(batch: Packed, size: int) -> float:
     projections, units = width * width, 2 * width * shape.ffn
     inner = 6 * tokens * (4 * projections + units) + 12 * width * (lengths**2).sum()
     last = 6 * (tokens * 2 * projections + scored * (2 * projections + units)) + 12 * width * scored * lengths.mean()
-    return (shape.layers - 1) * inner + last + 6 * scored * (projections + size * width)
+    return float((shape.layers - 1) * inner + last + 6 * scored * (projections + size * width))
 
 
 def rate() -> float:

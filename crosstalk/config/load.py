@@ -78,6 +78,9 @@ def _description(path: list[str]) -> str:
     return " ".join((field.description or "a value").split()) if field else "a value"
 
 
+_TAKEN = ("all", "matrix")
+
+
 def _check_names(config: Config) -> None:
     """Names in one section that must exist in another, or among the modules of ``crosstalk.methods``."""
     from crosstalk.methods.registry import available
@@ -92,6 +95,9 @@ def _check_names(config: Config) -> None:
                 )
         if method.sets == "file" and config.sets.file is None:
             raise CrosstalkError(f"configuration: methods.{name}.sets is 'file', so sets.file must name a Parquet file")
+    for name in _TAKEN:
+        if name in config.benchmarks:
+            raise CrosstalkError(f"configuration: benchmarks.{name}: the report uses that name itself; choose another")
     matrix = config.matrix
     measured = config.benchmarks.get(matrix.benchmark or next(iter(config.benchmarks)))
     spoken = measured.languages if measured else []

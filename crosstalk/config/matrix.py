@@ -81,6 +81,8 @@ class Similarity(Section):
     """own: the benchmark's masked-LM encoder (rule encoder); otherwise the folder ``model``."""
     model: str | None = None
     """Folder of the encoder, relative to data_dir unless absolute."""
+    pooling: Literal["mean", "first"] = "mean"
+    """How a transformers encoder's tokens become a sentence: their mean (SONAR), or the first (MEXMA)."""
     sentences: Annotated[int, Field(ge=1)] = 500
     """Sentences of the evaluation split to embed."""
 

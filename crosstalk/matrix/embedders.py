@@ -119,7 +119,7 @@ def embedder(
     if settings.encoder == "own":
         return own(folder, vocabulary, max_length, batch, device)
     if settings.encoder == "transformers":
-        return transformers_folder(folder, batch=batch, device=device)
+        return transformers_folder(folder, settings.pooling, batch=batch, device=device)
     return sentence_transformers_folder(folder, batch, device)
 
 

@@ -85,7 +85,7 @@ def run_block(
 
 
 def _together(settings: Matrix, device: torch.device) -> int:
-    """Runs that advance together: one fills a processor, as measured, but small ones do not fill a GPU."""
+    """Runs that advance together: one on a processor (assumed, not measured), on a GPU as many as may fill it."""
     tokens = settings.training.sentences * settings.training.max_length
     return 1 if device.type == "cpu" else max(1, _GPU_TOKENS // tokens)
 

@@ -27,7 +27,8 @@ RUNS = pa.schema(
 """A row for each run and language evaluated. ``added_language`` is the other one of a pair, null alone; ``half``: alone
 with half of every batch. ``loss`` is nats per masked token of ``language`` after training, ``sentence_losses`` (nats,
 summed over a sentence's tokens) and ``sentence_tokens`` say it sentence by sentence; ``first_loss`` and ``last_loss``
-are the training's (nats per scored token: of its first update, and the mean of its last tenth). ``seconds`` are of the
+are the training's (nats per scored token: of its first update, and the mean of its last tenth). ``train_tokens`` are
+those of ``language`` that the run saw, start and end included. ``seconds`` are of the
 whole run on ``device`` and the only column that differs when a run is repeated."""
 
 INTERFERENCE = pa.schema(

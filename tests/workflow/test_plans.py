@@ -155,6 +155,9 @@ def test_filtering_alone_needs_no_training(fresh: Copy) -> None:
             "benchmarks.own.sources.0.reader: ",
         ),
         ({"filter": {"alpha": 3}}, "filter.alpha: "),
+        ({"matrix": {"benchmark": "wrld"}}, "matrix.benchmark: unknown 'wrld'; did you mean 'world'?"),
+        ({"matrix": {"languages": ["deu_Latn"]}}, "matrix.languages: unknown 'deu_Latn'"),
+        ({"matrix": {"training": {"sentences": 7}}}, "sentences is 7"),
     ],
 )
 def test_a_wrong_configuration_is_told_in_one_line(fresh: Copy, changes: dict, message: str) -> None:
