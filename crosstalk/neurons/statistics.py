@@ -16,10 +16,12 @@ def set_variance(
     ``members`` says how many there are of each (k).
     """
     owner = torch.repeat_interleave(torch.arange(len(members), device=members.device), members)
-    empty = activations.new_zeros(len(members), activations.shape[1])
+    # Sums over sets as matrix products: index_add takes several times as long.
+    belongs = activations.new_zeros(len(members), len(owner))
+    belongs[owner, torch.arange(len(owner), device=owner.device)] = 1
     k = members[:, None]
-    means = empty.index_add(0, owner, activations) / k
-    return empty.index_add(0, owner, (activations - means[owner]).square_()) / k
+    means = belongs @ activations / k
+    return belongs @ (activations - means[owner]).square_() / k
 
 
 class RunningMoments:
