@@ -46,7 +46,7 @@ def data(tmp_path: Path) -> Path:
 def own(source: Mapping[str, Any], **more: Any) -> dict[str, Any]:
     """A configuration with one benchmark of two languages."""
     benchmark = {"languages": LANGUAGES, "pivot": "eng_Latn", "sources": [source], **more}
-    return {"benchmarks": {"world": None, "own": benchmark}}
+    return {"benchmarks": {"world": None, "own": benchmark}, "matrix": {"languages": None}}
 
 
 def refused(copy: Copy, data: Path, rule: str, target: str, **changes: Any) -> str:
