@@ -20,7 +20,7 @@ from crosstalk.neurons.statistics import RunningMoments, set_variance
 from crosstalk.tokens.batches import pad
 from crosstalk.tokens.vocabulary import EOS, PAD, Vocabulary
 
-_ACTIVITY_EVERY = 8
+_ACTIVITY_EVERY = 16
 
 
 def pool(
@@ -61,7 +61,7 @@ class Encoding:
             ids = torch.from_numpy(pad([rows[i] for i in chosen], PAD)).to(device)
             mask = (ids != PAD).float()
             counted = torch.from_numpy((self._sentences + chosen) % _ACTIVITY_EVERY == 0).to(device)
-            pooled[chosen] = self._pool(ids, mask, counted).float().cpu()
+            pooled.index_copy_(0, torch.from_numpy(chosen), self._pool(ids, mask, counted).float().cpu())
         self._sentences += len(rows)
         return pooled
 
@@ -82,7 +82,7 @@ class Encoding:
         return torch.cat(columns, 1)
 
     def take_activity(self) -> Float[Tensor, " width"]:
-        """Share of tokens on which each unit was active, over every eighth sentence since the last call."""
+        """Share of tokens on which each unit was active, over every sixteenth sentence since the last call."""
         share = self._active / max(self._tokens, 1)
         self._active, self._tokens, self._sentences = torch.zeros_like(self._active), 0, 0
         return share

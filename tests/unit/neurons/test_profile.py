@@ -57,7 +57,7 @@ def test_a_profile_equals_a_loop_over_sentences(xlmt, sets):
     np.testing.assert_allclose(table["within"], np.mean([((p - p.mean(0)) ** 2).mean(0) for p in pooled], 0), atol=1e-6)
     np.testing.assert_allclose(table["total"], ((everything - everything.mean(0)) ** 2).mean(0), atol=1e-6)
     np.testing.assert_allclose(table["mean"], everything.mean(0), atol=1e-6)
-    counted = np.concatenate([values for members in tokens for values in members][::8])
+    counted = np.concatenate([values for members in tokens for values in members][::16])
     np.testing.assert_allclose(table["active"], (counted > 0).mean(0), atol=1e-6)
     assert table["within"].min() > 0
     assert (table["within"] < table["total"] * 1.5).all()
