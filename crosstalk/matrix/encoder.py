@@ -7,8 +7,8 @@ values of every token, but the rest of itself, like the output layer, at scored 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float
@@ -18,11 +18,14 @@ from torch.nn import functional
 from crosstalk.config.matrix import MatrixModel
 from crosstalk.matrix.packing import Packed, Padded
 from crosstalk.tokens.vocabulary import PAD
+from crosstalk.training.cross_entropy import product
 
 NORM_EPS = 1e-5
-_BY_HAND = {"words", "positions", "types", "bias"}
-"""Parameters whose gradients autograd leaves to ``embed_backward`` and to the output layer's loss: the table of words
-is both, and far larger than all else."""
+Pullback = Callable[[Tensor], Tensor]
+"""Takes the gradient of what a part of the encoder computed to the gradient of what it was given, and writes those of
+its parameters. Written by hand: autograd's own work would be a third of a step of such small models."""
+gelu_backward = torch.ops.aten.gelu_backward
+layer_norm_backward = torch.ops.aten.native_layer_norm_backward
 
 
 class Parameter(NamedTuple):
@@ -78,7 +81,7 @@ class Encoders:
     """Parameters of several encoders and their gradients: views of two matrices, a row for each run.
 
     Attributes: ``decayed`` and ``plain`` [runs, elements], each with its ``grad``: parameters that decay and those that
-    do not. ``values`` and ``gradients``: their parts by name, [runs, *shape]. Gradients add up until ``clear``.
+    do not. ``values`` and ``gradients``: their parts by name, [runs, *shape].
     """
 
     def __init__(self, model: MatrixModel, layout: dict[str, Parameter], decayed: Tensor, plain: Tensor) -> None:
@@ -93,8 +96,6 @@ class Encoders:
             if flat.grad is not None:
                 for (name, shape), gradients in zip(mine.items(), flat.grad.split(sizes, 1), strict=True):
                     self.gradients[name] = gradients.unflatten(1, shape)
-        for name in self.gradients.keys() - _BY_HAND:
-            self.values[name].requires_grad_().grad = self.gradients[name]
 
     @classmethod
     def new(
@@ -134,12 +135,6 @@ class Encoders:
         """Gradients of ``decayed`` and ``plain``."""
         return [flat.grad for flat in (self.decayed, self.plain) if flat.grad is not None]
 
-    def clear(self) -> None:
-        """Set gradients to zero, but for those of words and bias, which the output layer's loss overwrites."""
-        decayed, plain = self.flat_gradients
-        decayed[:, self.values["words"][0].numel() :].zero_()
-        plain[:, : -self.values["bias"].shape[1]].zero_()
-
     def state_dict(self, run: int = 0) -> dict[str, Tensor]:
         """One run's weights as XLMRobertaForMaskedLM names them."""
         state: dict[str, Tensor] = {}
@@ -164,13 +159,14 @@ class Encoders:
         return total.view(*batch.ids.shape, -1).add_(self.values["types"])
 
     def embed_backward(self, batch: Packed, gradient: Float[Tensor, "runs tokens width"]) -> None:
-        """Add the gradient of ``embed`` to those of the three embeddings."""
+        """Add the gradient of ``embed`` to those of words, and write those of positions and the type."""
+        self.gradients["positions"].zero_()
         table = self.flat_gradients[0].view(-1, self.model.d_model)
         first, words = self._rows(), self.values["words"].shape[1]
         rows = gradient.flatten(0, 1)
         table.index_add_(0, (batch.ids + first).flatten(), rows)
         table.index_add_(0, (batch.positions + (first + words)).flatten(), rows)
-        self.gradients["types"] += gradient.sum(1, keepdim=True)
+        torch.sum(gradient, 1, keepdim=True, out=self.gradients["types"])
 
     def _rows(self) -> Tensor:
         """Where each run's parameters begin among the rows of ``decayed``, whose matrices' sizes are whole widths."""
@@ -179,77 +175,126 @@ class Encoders:
 
     def __call__(
         self, embedded: Float[Tensor, "runs tokens width"], batch: Packed
-    ) -> Float[Tensor, "runs scored width"]:
-        """What the output layer reads at the scored tokens."""
-        x = self._norm(embedded, "norm")
-        for layer in range(self.model.layers - 1):
-            rows = _Spread.apply(self._linear(x, f"{layer}.read"), batch.tokens)
-            parts = [group.chunk(3, 2) for group in batch.tokens.split(rows)]
-            x = self._rest(layer, x, attention(parts, batch.present, self.model.heads), batch.tokens)
-        layer = self.model.layers - 1
+    ) -> tuple[Float[Tensor, "runs scored width"], Pullback]:
+        """What the output layer reads at the scored tokens, and what takes its gradient back to ``embedded``.
+
+        On its way back it overwrites the gradients of all parameters but the embeddings and the output layer's.
+        """
+        x, back = self._norm(embedded, "norm")
+        backs = [back]
+        for layer in range(self.model.layers):
+            each = self._layer if layer < self.model.layers - 1 else self._last_layer
+            x, back = each(layer, x, batch)
+            backs.append(back)
+        inner, head = self._linear(x, "head")
+        x, norm = self._norm(functional.gelu(inner), "head_norm")
+
+        def backward(change: Tensor) -> Tensor:
+            change = head(gelu_backward(norm(change), inner))
+            for back in reversed(backs):
+                change = back(change)
+            return change
+
+        return x, backward
+
+    def _layer(self, layer: int, x: Tensor, batch: Packed) -> tuple[Tensor, Pullback]:
+        rows, linear = self._linear(x, f"{layer}.read")
+        parts = [group.chunk(3, 2) for group in batch.tokens.split(batch.tokens.spread(rows))]
+        read, attended = attention(parts, batch.present, self.model.heads)
+        out, rest = self._rest(layer, x, read, batch.tokens)
+
+        def backward(change: Tensor) -> Tensor:
+            direct, change = rest(change)
+            return direct + linear(batch.tokens.collect(attended(change)).view_as(rows))
+
+        return out, backward
+
+    def _last_layer(self, layer: int, x: Tensor, batch: Packed) -> tuple[Tensor, Pullback]:
+        """Keys and values of every token; all else at scored tokens alone."""
         scored = x.flatten(0, 1).index_select(0, batch.scored.flatten()).view(*batch.scored.shape, -1)
-        queries = batch.queries.split(_Spread.apply(self._linear(scored, f"{layer}.query"), batch.queries))
-        memories = batch.tokens.split(_Spread.apply(self._linear(x, f"{layer}.memory"), batch.tokens))
-        parts = [(query, *memory.chunk(2, 2)) for query, memory in zip(queries, memories, strict=True)]
-        x = self._rest(layer, scored, attention(parts, batch.present, self.model.heads), batch.queries)
-        return self._norm(functional.gelu(self._linear(x, "head")), "head_norm")
+        query, of_query = self._linear(scored, f"{layer}.query")
+        memory, of_memory = self._linear(x, f"{layer}.memory")
+        queries = batch.queries.split(batch.queries.spread(query))
+        memories = batch.tokens.split(batch.tokens.spread(memory))
+        parts = [(each, *pair.chunk(2, 2)) for each, pair in zip(queries, memories, strict=True)]
+        read, attended = attention(parts, batch.present, self.model.heads)
+        out, rest = self._rest(layer, scored, read, batch.queries)
 
-    def _rest(self, layer: int, x: Tensor, read: Tensor, rows: Padded) -> Tensor:
+        def backward(change: Tensor) -> Tensor:
+            direct, change = rest(change)
+            groups = attended(change)
+            direct = direct + of_query(batch.queries.collect([each[:1] for each in groups]).view_as(query))
+            whole = of_memory(batch.tokens.collect([each[1:] for each in groups]).view_as(memory))
+            whole = whole.to(direct.dtype)
+            whole.flatten(0, 1).index_add_(0, batch.scored.flatten(), direct.flatten(0, 1))
+            return whole
+
+        return out, backward
+
+    def _rest(
+        self, layer: int, x: Tensor, read: Tensor, rows: Padded
+    ) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, Tensor]]]:
         """What follows attention in a layer; ``read`` lies in the places of ``rows``."""
-        read = _Gathered.apply(read, rows).view_as(x)
-        x = self._norm(x + self._linear(read, f"{layer}.output"), f"{layer}.output_norm")
-        units = functional.gelu(self._linear(x, f"{layer}.up"))
-        return self._norm(x + self._linear(units, f"{layer}.down"), f"{layer}.norm")
+        output, of_output = self._linear(rows.gather(read).view_as(x), f"{layer}.output")
+        middle, of_middle = self._norm(x + output, f"{layer}.output_norm")
+        units, of_units = self._linear(middle, f"{layer}.up")
+        down, of_down = self._linear(functional.gelu(units), f"{layer}.down")
+        out, of_out = self._norm(middle + down, f"{layer}.norm")
 
-    def _linear(self, x: Tensor, name: str) -> Tensor:
-        weight, bias = self.values[f"{name}.weight"], self.values[f"{name}.bias"]
-        return torch.baddbmm(bias[:, None], x, weight.transpose(1, 2))
+        def backward(change: Tensor) -> tuple[Tensor, Tensor]:
+            change = of_out(change)
+            change = of_middle(change + of_units(gelu_backward(of_down(change), units)))
+            return change, rows.scatter(of_output(change))
 
-    def _norm(self, x: Tensor, name: str) -> Tensor:
+        return out, backward
+
+    def _linear(self, x: Tensor, name: str) -> tuple[Tensor, Pullback]:
         weight, bias = self.values[f"{name}.weight"], self.values[f"{name}.bias"]
+
+        def backward(change: Tensor) -> Tensor:
+            product(change.mT, x, self.gradients[f"{name}.weight"])
+            of_bias = self.gradients[f"{name}.bias"]
+            torch.sum(change, 1, dtype=of_bias.dtype, out=of_bias)
+            return change @ weight
+
+        return torch.baddbmm(bias[:, None], x, weight.mT), backward
+
+    def _norm(self, x: Tensor, name: str) -> tuple[Tensor, Pullback]:
+        weight, bias = self.values[f"{name}.weight"][:, None], self.values[f"{name}.bias"][:, None]
         width = x.shape[-1:]
-        if self.runs == 1:
-            return functional.layer_norm(x, width, weight.flatten(), bias.flatten(), NORM_EPS)
-        return torch.addcmul(bias[:, None], functional.layer_norm(x, width, eps=NORM_EPS), weight[:, None])
+        plain, mean, scale = torch.native_layer_norm(x, width, None, None, NORM_EPS)
+
+        def backward(change: Tensor) -> Tensor:
+            torch.sum(change, 1, out=self.gradients[f"{name}.bias"])
+            torch.sum(change * plain, 1, out=self.gradients[f"{name}.weight"])
+            wanted = [True, False, False]
+            return layer_norm_backward(change * weight, x, width, mean, scale, None, None, wanted)[0]
+
+        return torch.addcmul(bias, plain, weight), backward
 
 
 def attention(
     groups: Sequence[tuple[Float[Tensor, "_ _ width"], ...]], present: Sequence[Bool[Tensor, "_ 1 1 _"]], heads: int
-) -> Float[Tensor, "places width"]:
+) -> tuple[Float[Tensor, "places width"], Callable[[Tensor], list[tuple[Tensor, ...]]]]:
     """Every query reads the tokens of its own sentence that are ``present``.
 
-    ``groups``: queries [sentences, queries, width], keys and values [sentences, tokens, width] of each.
+    ``groups``: queries [sentences, queries, width], keys and values [sentences, tokens, width] of each. Returns what
+    they read, and what takes its gradient back to the parts of each group, [sentences, tokens, heads, width / heads].
     """
-    read = []
-    for parts, mask in zip(groups, present, strict=True):
-        query, key, value = (part.unflatten(2, (heads, -1)).transpose(1, 2) for part in parts)
-        out = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
-        read.append(out.transpose(1, 2).flatten(0, 1).flatten(1))
-    return read[0] if len(read) == 1 else torch.cat(read)
+    leaves, read = [], []
+    with torch.enable_grad():
+        for parts, mask in zip(groups, present, strict=True):
+            leaf = tuple(part.unflatten(2, (heads, -1)).transpose(1, 2).detach().requires_grad_() for part in parts)
+            leaves.append(leaf)
+            read.append(functional.scaled_dot_product_attention(*leaf, attn_mask=mask))
 
+    def backward(change: Tensor) -> list[tuple[Tensor, ...]]:
+        found, start = [], 0
+        for leaf, out in zip(leaves, read, strict=True):
+            count, _, longest, _ = out.shape
+            part = change[start : start + count * longest].view(count, longest, heads, -1).transpose(1, 2)
+            found.append(tuple(each.transpose(1, 2) for each in torch.autograd.grad(out, leaf, part.to(out.dtype))))
+            start += count * longest
+        return found
 
-class _Spread(torch.autograd.Function):
-    """Rows to their places. Gradients at places that only fill up are zero, so the way back is a selection too."""
-
-    @staticmethod
-    def forward(ctx: Any, rows: Tensor, padded: Padded) -> Tensor:
-        ctx.padded, ctx.shape = padded, rows.shape
-        return rows.flatten(0, 1).index_select(0, padded.slots)
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        return gradient.index_select(0, ctx.padded.back).view(ctx.shape), None
-
-
-class _Gathered(torch.autograd.Function):
-    """Places back to rows. Rows share no place, but for those that no sentence holds, whose gradients are zero."""
-
-    @staticmethod
-    def forward(ctx: Any, places: Tensor, padded: Padded) -> Tensor:
-        ctx.padded = padded
-        return places.index_select(0, padded.back)
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        places = gradient.new_zeros(len(ctx.padded.slots), gradient.shape[1])
-        return places.index_copy_(0, ctx.padded.back, gradient), None
+    return torch.cat([out.detach().transpose(1, 2).flatten(0, 1).flatten(1) for out in read]), backward

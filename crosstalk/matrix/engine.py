@@ -57,26 +57,22 @@ class Engine:
         self._adam.step()
         return losses
 
+    @torch.no_grad()
     def backward(self, batch: Packed) -> Tensor:
         """Losses [runs] in nats per scored token; their gradients are left in the encoders."""
         encoders = self.encoders
         values, gradients = encoders.values, encoders.gradients
-        encoders.clear()
-        with torch.no_grad():
-            embedded = encoders.embed(batch).requires_grad_()
         losses = []
         with self._precision():
-            hidden = encoders(embedded, batch)
-            back = torch.zeros_like(hidden)
+            hidden, pullback = encoders(encoders.embed(batch), batch)
+            change = torch.zeros_like(hidden)
             for run, count in enumerate(batch.counts):
-                nats, back[run, :count] = mean_cross_entropy(
-                    hidden[run, :count].detach(), values["words"][run], values["bias"][run], batch.labels[run, :count],
+                nats, change[run, :count] = mean_cross_entropy(
+                    hidden[run, :count], values["words"][run], values["bias"][run], batch.labels[run, :count],
                     gradients["words"][run], gradients["bias"][run],
                 )  # fmt: skip
                 losses.append(nats.mean())
-        hidden.backward(back)
-        if embedded.grad is not None:
-            encoders.embed_backward(batch, embedded.grad)
+            encoders.embed_backward(batch, pullback(change))
         return torch.stack(losses)
 
     def _clip(self) -> None:

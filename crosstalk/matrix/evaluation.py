@@ -90,7 +90,7 @@ class Evaluation:
         nats: list[Tensor] = []
         for batch in self._batches:
             with precision():
-                hidden = encoders(encoders.embed(batch), batch)
+                hidden, _ = encoders(encoders.embed(batch), batch)
             nats.append(token_losses(hidden[0], words, bias, batch.labels[0]))
         sums = np.bincount(self._sentences, torch.cat(nats).double().cpu().numpy())
         return Losses(sums.astype(np.float64), np.bincount(self._sentences).astype(np.int64))

@@ -40,6 +40,24 @@ class Padded(NamedTuple):
         parts = places.split([count * longest for count, longest in self.shapes])
         return [part.unflatten(0, shape) for part, shape in zip(parts, self.shapes, strict=True)]
 
+    def spread(self, rows: Tensor) -> Tensor:
+        """[runs, rows, width] -> [places, width]."""
+        return rows.flatten(0, 1).index_select(0, self.slots)
+
+    def gather(self, places: Tensor) -> Tensor:
+        """[places, width] -> [runs x rows, width]."""
+        return places.index_select(0, self.back)
+
+    def collect(self, groups: Sequence[Sequence[Tensor]]) -> Tensor:
+        """Gradients of ``spread``: parts [sentences, longest, heads, width / heads] of each group, side by side, to
+        [runs x rows, width]. Those at places that only fill up are zero, so that it is a selection too."""
+        return self.gather(torch.cat([torch.cat(list(parts), 2).flatten(0, 1).flatten(1) for parts in groups]))
+
+    def scatter(self, rows: Tensor) -> Tensor:
+        """Gradients of ``gather``: rows share no place, but for those that no sentence holds, whose are zero."""
+        places = rows.new_zeros(len(self.slots), rows.shape[-1])
+        return places.index_copy_(0, self.back, rows.flatten(0, 1))
+
 
 class Packed(NamedTuple):
     """A batch; runs with fewer tokens are filled up with tokens that no sentence holds."""

@@ -99,7 +99,7 @@ def mean_cross_entropy(
     scaled, change = hidden * share, torch.zeros_like(hidden)
     for start, each in zip(range(0, len(weight), size), probabilities, strict=True):
         part = slice(start, start + size)
-        _product(each.T, scaled, weight_gradient[part])
+        product(each.T, scaled, weight_gradient[part])
         torch.sum(each, 0, out=bias_gradient[part])
         change += each @ weight[part]
     # Of p - [label], the second part.
@@ -130,7 +130,7 @@ def _logits(hidden: Tensor, weight: Tensor, bias: Tensor, size: int) -> Iterator
     for start in range(0, len(weight), size):
         rows = weight[start : start + size]
         out = place[: len(hidden) * len(rows)].view(len(hidden), len(rows))
-        yield _product(hidden, rows.T, out).add_(bias[start : start + size])
+        yield product(hidden, rows.T, out).add_(bias[start : start + size])
 
 
 def _log_total(hidden: Tensor, weight: Tensor, bias: Tensor, size: int) -> Tensor:
@@ -146,8 +146,8 @@ def _picked(hidden: Tensor, weight: Tensor, bias: Tensor, labels: Tensor) -> Ten
     return (hidden * weight[labels]).sum(1) + bias[labels]
 
 
-def _product(left: Tensor, right: Tensor, out: Tensor) -> Tensor:
+def product(left: Tensor, right: Tensor, out: Tensor) -> Tensor:
     """Matrix product into ``out``, in half precision where autocast asks for it."""
     if torch.is_autocast_enabled(out.device.type):
         return out.copy_(left @ right)
-    return torch.mm(left, right, out=out)
+    return torch.matmul(left, right, out=out)
