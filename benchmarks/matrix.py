@@ -4,7 +4,8 @@ The share of the machine's matrix-product rate counts what no implementation can
 operations for each weight and token it acts on. All layers act on every token but the last, which only needs keys and
 values of all and the rest at scored tokens, as do the output layer (6 x vocabulary x width a scored token) and its
 dense layer; attention takes 12 x width for each query and key of one sentence. Adam, norms, GELU, softmax, embeddings
-and everything else count nothing. The rate is that of a product of two 2,048-row float32 matrices in the same run.
+and everything else count nothing. The rate is that of a product of two 2,048-row float32 matrices, timed in turn with
+the updates, on as many threads and with as much beside it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from __future__ import annotations
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments, XLMRobertaForMaskedLM
 
-from benchmarks.pairs import Row, judged
+from benchmarks.pairs import Row, judged, seconds
 from crosstalk.config.matrix import MatrixModel, MatrixTraining
 from crosstalk.config.training import Model
 from crosstalk.matrix.blocks import Run
@@ -139,7 +139,7 @@ def operations(batch: Packed, size: int) -> float:
     """Floating-point operations that an update cannot do without."""
     shape = SHAPES[size]
     tokens, scored, width = batch.ids.numel(), batch.labels.numel(), shape.d_model
-    lengths = np.concatenate([each.flatten(1).sum(1).numpy() for each in batch.present]).astype(float)
+    lengths = np.concatenate([(each == 0).flatten(1).sum(1).numpy() for each in batch.absent]).astype(float)
     projections, units = width * width, 2 * width * shape.ffn
     inner = 6 * tokens * (4 * projections + units) + 12 * width * (lengths**2).sum()
     last = 6 * (tokens * 2 * projections + scored * (2 * projections + units)) + 12 * width * scored * lengths.mean()
@@ -147,30 +147,31 @@ def operations(batch: Packed, size: int) -> float:
 
 
 def rate() -> float:
-    """Operations a second of a large product of float32 matrices, the best of several."""
+    """Operations a second of a large product of float32 matrices."""
     left, right = torch.randn(2048, 2048), torch.randn(2048, 2048)
-
-    def times() -> Iterator[float]:
-        for _ in range(5):
-            start = time.perf_counter()
-            left @ right
-            yield time.perf_counter() - start
-
-    return 2 * 2048**3 / min(times())
+    left @ right
+    return 2 * 2048**3 / seconds(lambda: left @ right)
 
 
-def beside(size: int) -> float:
-    """Seconds of an update in a process of its own with one thread."""
+def beside(size: int) -> list[tuple[float, float]]:
+    """Seconds of an update, and the machine's rate, of each round, in a process of its own with one thread."""
     torch.set_num_threads(1)
     ours = Ours(size)
     ours.seconds()
-    return statistics.median(ours.seconds() for _ in range(4 * ROUNDS))
+    return [(ours.seconds(), rate()) for _ in range(4 * ROUNDS)]
 
 
-def side_by_side(size: int) -> float:
-    """Seconds of an update when two runs, of one thread each, share the machine: half of what one takes."""
+def side_by_side(size: int) -> list[tuple[float, float]]:
+    """The same for the machine when two runs, of one thread each, share it."""
     with ProcessPoolExecutor(2, get_context("spawn")) as pool:
-        return statistics.mean(pool.map(beside, [size, size])) / 2
+        both = zip(*pool.map(beside, [size, size]), strict=True)
+    return [(1 / sum(1 / own for own, _ in each), sum(peak for _, peak in each)) for each in both]
+
+
+def shares(rounds: list[tuple[float, float]], work: float) -> tuple[float, float, float]:
+    """Operations a second of updates of ``work`` operations, the machine's rate, and their ratio; medians."""
+    table = np.array([(work / own, peak, work / own / peak) for own, peak in rounds])
+    return tuple(np.median(table, axis=0))
 
 
 def comparisons() -> list[Row]:
@@ -180,22 +181,22 @@ def comparisons() -> list[Row]:
         ours = Ours(size)
         peer = Peer(size, ours.state)
         ours.seconds()
-        times = [(ours.seconds(), peer.seconds()) for _ in range(ROUNDS)]
-        mine, theirs = (statistics.median(column) for column in zip(*times, strict=True))
-        ratio = statistics.median(other / own for own, other in times)
-        name = f"matrix {size:,} x {shape.d_model}"
-        sentences = TRAINING.sentences
+        times = [(ours.seconds(), peer.seconds(), rate()) for _ in range(ROUNDS)]
+        mine, theirs, _ = (statistics.median(column) for column in zip(*times, strict=True))
+        ratio = statistics.median(other / own for own, other, _ in times)
+        name, sentences = f"matrix {size:,} x {shape.d_model}", TRAINING.sentences
         rows.append(
             judged(f"{name}: engine / Trainer (sentences/s)", sentences / mine, sentences / theirs, ratio, ">= 5")
         )
-        both = side_by_side(size)
+        pairs = side_by_side(size)
+        both = statistics.median(own for own, _ in pairs)
         rows.append(
             judged(
                 f"{name}: two runs / Trainer (sentences/s)", sentences / both, sentences / theirs, theirs / both, ">= 5"
             )
         )
         work = statistics.mean(operations(ours.batch(), size) for _ in range(8))
-        peak = rate() / 1e9
-        best = work / min(mine, both) / 1e9
-        rows.append(judged(f"{name}: engine / matrix product (GFLOP/s)", best, peak, best / peak, ">= 0.5"))
+        alone = [(own, peak) for own, _, peak in times]
+        best, peak, share = max((shares(each, work) for each in (alone, pairs)), key=lambda each: each[2])
+        rows.append(judged(f"{name}: engine / matrix product (GFLOP/s)", best / 1e9, peak / 1e9, share, ">= 0.5"))
     return rows

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
@@ -25,6 +25,7 @@ Pullback = Callable[[Tensor], Tensor]
 """Takes the gradient of what a part of the encoder computed to the gradient of what it was given, and writes those of
 its parameters. Written by hand: autograd's own work would be a third of a step of such small models."""
 gelu_backward = torch.ops.aten.gelu_backward
+softmax_backward = torch.ops.aten._softmax_backward_data
 layer_norm_backward = torch.ops.aten.native_layer_norm_backward
 
 
@@ -190,7 +191,7 @@ class Encoders:
         x, norm = self._norm(functional.gelu(inner), "head_norm")
 
         def backward(change: Tensor) -> Tensor:
-            change = head(gelu_backward(norm(change), inner))
+            change = head(gelu_backward(norm(change).to(inner.dtype), inner))
             for back in reversed(backs):
                 change = back(change)
             return change
@@ -200,7 +201,7 @@ class Encoders:
     def _layer(self, layer: int, x: Tensor, batch: Packed) -> tuple[Tensor, Pullback]:
         rows, linear = self._linear(x, f"{layer}.read")
         parts = [group.chunk(3, 2) for group in batch.tokens.split(batch.tokens.spread(rows))]
-        read, attended = attention(parts, batch.present, self.model.heads)
+        read, attended = attention(parts, batch.absent, self.model.heads)
         out, rest = self._rest(layer, x, read, batch.tokens)
 
         def backward(change: Tensor) -> Tensor:
@@ -217,7 +218,7 @@ class Encoders:
         queries = batch.queries.split(batch.queries.spread(query))
         memories = batch.tokens.split(batch.tokens.spread(memory))
         parts = [(each, *pair.chunk(2, 2)) for each, pair in zip(queries, memories, strict=True)]
-        read, attended = attention(parts, batch.present, self.model.heads)
+        read, attended = attention(parts, batch.absent, self.model.heads)
         out, rest = self._rest(layer, scored, read, batch.queries)
 
         def backward(change: Tensor) -> Tensor:
@@ -243,7 +244,7 @@ class Encoders:
 
         def backward(change: Tensor) -> tuple[Tensor, Tensor]:
             change = of_out(change)
-            change = of_middle(change + of_units(gelu_backward(of_down(change), units)))
+            change = of_middle(change + of_units(gelu_backward(of_down(change).to(units.dtype), units)))
             return change, rows.scatter(of_output(change))
 
         return out, backward
@@ -261,7 +262,7 @@ class Encoders:
 
     def _norm(self, x: Tensor, name: str) -> tuple[Tensor, Pullback]:
         weight, bias = self.values[f"{name}.weight"][:, None], self.values[f"{name}.bias"][:, None]
-        width = x.shape[-1:]
+        x, width = x.to(weight.dtype), x.shape[-1:]
         plain, mean, scale = torch.native_layer_norm(x, width, None, None, NORM_EPS)
 
         def backward(change: Tensor) -> Tensor:
@@ -274,27 +275,30 @@ class Encoders:
 
 
 def attention(
-    groups: Sequence[tuple[Float[Tensor, "_ _ width"], ...]], present: Sequence[Bool[Tensor, "_ 1 1 _"]], heads: int
+    groups: Sequence[tuple[Float[Tensor, "_ _ width"], ...]], bias: Sequence[Float[Tensor, "_ 1 1 _"]], heads: int
 ) -> tuple[Float[Tensor, "places width"], Callable[[Tensor], list[tuple[Tensor, ...]]]]:
-    """Every query reads the tokens of its own sentence that are ``present``.
+    """Every query reads the tokens of its own sentence; ``bias`` is -inf at places that only fill up.
 
     ``groups``: queries [sentences, queries, width], keys and values [sentences, tokens, width] of each. Returns what
     they read, and what takes its gradient back to the parts of each group, [sentences, tokens, heads, width / heads].
     """
-    leaves, read = [], []
-    with torch.enable_grad():
-        for parts, mask in zip(groups, present, strict=True):
-            leaf = tuple(part.unflatten(2, (heads, -1)).transpose(1, 2).detach().requires_grad_() for part in parts)
-            leaves.append(leaf)
-            read.append(functional.scaled_dot_product_attention(*leaf, attn_mask=mask))
+    kept, read = [], []
+    for parts, absent in zip(groups, bias, strict=True):
+        query, key, value = (part.unflatten(2, (heads, -1)).transpose(1, 2).contiguous() for part in parts)
+        query *= query.shape[-1] ** -0.5
+        weights = torch.softmax((query @ key.mT).add_(absent), -1)
+        kept.append((query, key, value, weights))
+        read.append((weights @ value).transpose(1, 2).flatten(2).flatten(0, 1))
 
     def backward(change: Tensor) -> list[tuple[Tensor, ...]]:
         found, start = [], 0
-        for leaf, out in zip(leaves, read, strict=True):
-            count, _, longest, _ = out.shape
-            part = change[start : start + count * longest].view(count, longest, heads, -1).transpose(1, 2)
-            found.append(tuple(each.transpose(1, 2) for each in torch.autograd.grad(out, leaf, part.to(out.dtype))))
+        for query, key, value, weights in kept:
+            count, _, longest, _ = query.shape
+            part = change[start : start + count * longest].view(count, longest, heads, -1).transpose(1, 2).contiguous()
             start += count * longest
+            scores = softmax_backward((part @ value.mT).to(weights.dtype), weights, -1, weights.dtype)
+            of_query = (scores @ key).mul_(query.shape[-1] ** -0.5)
+            found.append(tuple(each.transpose(1, 2) for each in (of_query, scores.mT @ query, weights.mT @ part)))
         return found
 
-    return torch.cat([out.detach().transpose(1, 2).flatten(0, 1).flatten(1) for out in read]), backward
+    return torch.cat(read), backward

@@ -17,7 +17,7 @@ from crosstalk.matrix.blocks import Run
 from crosstalk.matrix.encoder import Encoders
 from crosstalk.matrix.packing import Packed, pack
 from crosstalk.matrix.streams import Streams, halves
-from crosstalk.training.cross_entropy import mean_cross_entropy
+from crosstalk.training.cross_entropy import Place, mean_cross_entropy
 from crosstalk.training.schedule import learning_rate
 
 GROUPS = 2
@@ -37,6 +37,7 @@ class Engine:
     ) -> None:
         """``precision``: context of the forward pass, accelerate's ``autocast``."""
         self.encoders, self._training, self._precision = encoders, training, precision
+        self._place = Place()
         groups: list[dict[str, Any]] = [{"params": [encoders.decayed]}]
         groups.append({"params": [encoders.plain], "weight_decay": 0.0})
         self._adam: Any = torch.optim.AdamW(
@@ -69,7 +70,7 @@ class Engine:
             for run, count in enumerate(batch.counts):
                 nats, change[run, :count] = mean_cross_entropy(
                     hidden[run, :count], values["words"][run], values["bias"][run], batch.labels[run, :count],
-                    gradients["words"][run], gradients["bias"][run],
+                    gradients["words"][run], gradients["bias"][run], self._place,
                 )  # fmt: skip
                 losses.append(nats.mean())
             encoders.embed_backward(batch, pullback(change))

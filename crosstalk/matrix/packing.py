@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Int
+from jaxtyping import Float, Int
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -73,8 +73,8 @@ class Packed(NamedTuple):
     tokens: Padded
     queries: Padded
     """The scored tokens."""
-    present: tuple[Bool[Tensor, "sentences 1 1 longest"], ...]
-    """False where a group's row is filled up."""
+    absent: tuple[Float[Tensor, "sentences 1 1 longest"], ...]
+    """-inf where a group's row is filled up, else 0."""
 
 
 def pack(runs: Sequence[Sequence[Sentences]], device: torch.device | str, groups: int = 1) -> Packed:
@@ -102,8 +102,9 @@ def pack(runs: Sequence[Sequence[Sentences]], device: torch.device | str, groups
     run_of = np.repeat(np.arange(len(runs)), [len(each) for each in lengths])
     skipped = np.array([most * run - sum(map(len, labels[:run])) for run in range(len(runs))])
     queries = _padded(np.cumsum(counts) - counts + skipped[run_of], counts, order, len(runs) * most)
-    present = [
-        np.arange(longest) < length[group][:, None] for group, (_, longest) in zip(order, tokens[2], strict=True)
+    absent = [
+        np.where(np.arange(longest) < length[group][:, None], 0, -np.inf).astype(np.float32)
+        for group, (_, longest) in zip(order, tokens[2], strict=True)
     ]
 
     def stacked(rows: Sequence[NDArray[np.int64]], columns: int, fill: Sequence[int]) -> Tensor:
@@ -123,7 +124,7 @@ def pack(runs: Sequence[Sequence[Sentences]], device: torch.device | str, groups
         counts=tuple(map(len, labels)),
         tokens=moved(*tokens),
         queries=moved(*queries),
-        present=tuple(torch.from_numpy(each)[:, None, None].to(device) for each in present),
+        absent=tuple(torch.from_numpy(each)[:, None, None].to(device) for each in absent),
     )
 
 

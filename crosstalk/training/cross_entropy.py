@@ -12,8 +12,10 @@ from torch.autograd.function import once_differentiable
 
 _CHUNK_LOGITS = 2**22
 """Logits held at once: few enough to stay near the processor, enough rows to keep its matrix products busy."""
-_BLOCK_LOGITS = 2**20
+_BLOCK_LOGITS = 2**18
 """Logits of a block of the vocabulary, which are gone over several times and so should lie near the processor."""
+_HELD_LOGITS = 2**26
+"""Logits that are kept between the two times a huge vocabulary is gone over."""
 
 
 def linear_cross_entropy(
@@ -71,6 +73,19 @@ class _LinearCrossEntropy(torch.autograd.Function):
         return *(None if value is None else value.mul_(gradient) for value in ctx.saved_tensors), None, None
 
 
+class Place:
+    """Memory for logits that is asked for once and used in every update: new memory costs more than to write it."""
+
+    def __init__(self) -> None:
+        self._held = torch.empty(0)
+
+    def __call__(self, elements: int, like: Tensor) -> Tensor:
+        """[elements], of any values, of the device and type of ``like``."""
+        if self._held.numel() < elements or self._held.device != like.device or self._held.dtype != like.dtype:
+            self._held = like.new_empty(elements)
+        return self._held[:elements]
+
+
 def mean_cross_entropy(
     hidden: Float[Tensor, "tokens width"],
     weight: Float[Tensor, "vocabulary width"],
@@ -78,34 +93,59 @@ def mean_cross_entropy(
     labels: Int[Tensor, " tokens"],
     weight_gradient: Float[Tensor, "vocabulary width"],
     bias_gradient: Float[Tensor, " vocabulary"],
+    place: Place,
 ) -> tuple[Float[Tensor, " tokens"], Float[Tensor, "tokens width"]]:
     """-log p(label) of each token, p = softmax(hidden W^T + b), and the gradient of their mean; nats.
 
-    The gradient with respect to ``hidden`` is returned, those of W and b overwrite the tensors given for them, so that
-    the largest ones are written once and no memory is asked for. When not all logits may be held at once, those of a
-    block of the vocabulary are computed twice, first for their sum: cheaper than to keep or to revisit anything as
-    large as the vocabulary. A token less likely than 1e-38 counts 87 nats where all logits are held.
+    The gradient with respect to ``hidden`` is returned, those of W and b overwrite the tensors given for them. A huge
+    vocabulary is gone over twice in blocks, for some tokens at a time, whose logits lie in ``place`` meanwhile: p is
+    not known before the last block, but p(word) / p(label) is, and what needs p is linear in it. A token less likely
+    than exp(-60) is taken to be about that likely there; without blocks, a token counts 87 nats at most.
     """
-    share = 1 / len(hidden)
-    size = len(weight) if len(hidden) * len(weight) <= _CHUNK_LOGITS else _columns(hidden)
-    if size == len(weight):
-        (logits,) = _logits(hidden, weight, bias, size)
-        probabilities = iter([torch.softmax(logits, 1, out=logits)])
-        nats = logits.gather(1, labels[:, None])[:, 0].clamp_min_(torch.finfo(logits.dtype).tiny).log_().neg_()
-    else:
-        total = _log_total(hidden, weight, bias, size)
-        nats = total - _picked(hidden, weight, bias, labels)
-        probabilities = (each.sub_(total[:, None]).exp_() for each in _logits(hidden, weight, bias, size))
-    scaled, change = hidden * share, torch.zeros_like(hidden)
-    for start, each in zip(range(0, len(weight), size), probabilities, strict=True):
-        part = slice(start, start + size)
-        product(each.T, scaled, weight_gradient[part])
-        torch.sum(each, 0, out=bias_gradient[part])
-        change += each @ weight[part]
+    nats, change = torch.empty_like(hidden[:, 0]), torch.zeros_like(hidden)
+    rows = max(1, _HELD_LOGITS // len(weight))
+    for start in range(0, len(hidden), rows):
+        part = slice(start, start + rows)
+        seen, right = hidden[part], labels[part]
+        size = len(weight) if len(seen) * len(weight) <= _CHUNK_LOGITS or hidden.is_cuda else _columns(seen)
+        blocks, nats[part], share = _odds(seen, weight, bias, right, size, place(len(seen) * len(weight), hidden))
+        share /= len(hidden)
+        scaled = seen * share[:, None]
+        for at, odds in zip(range(0, len(weight), size), blocks, strict=True):
+            columns = slice(at, at + size)
+            if start == 0:
+                product(odds.T, scaled, weight_gradient[columns])
+                torch.mv(odds.T, share, out=bias_gradient[columns])
+            else:
+                weight_gradient[columns] += odds.T @ scaled
+                bias_gradient[columns].addmv_(odds.T, share)
+            change[part] += odds @ weight[columns]
+        change[part] *= share[:, None]
     # Of p - [label], the second part.
-    bias_gradient.mul_(share).index_add_(0, labels, bias.new_full(labels.shape, -share))
-    weight_gradient.index_add_(0, labels, scaled, alpha=-1)
-    return nats, change.sub_(weight[labels]).mul_(share)
+    bias_gradient.index_add_(0, labels, bias.new_full(labels.shape, -1 / len(hidden)))
+    weight_gradient.index_add_(0, labels, hidden, alpha=-1 / len(hidden))
+    return nats, change.sub_(weight[labels], alpha=1 / len(hidden))
+
+
+def _odds(
+    hidden: Tensor, weight: Tensor, bias: Tensor, labels: Tensor, size: int, place: Tensor
+) -> tuple[list[Tensor], Tensor, Tensor]:
+    """A number for every token and word, ``size`` words at a time; -log p(label); and each token's factor that makes
+    its numbers probabilities."""
+    if size == len(weight):
+        logits = product(hidden, weight.T, place.view(len(hidden), size)).add_(bias)
+        torch.softmax(logits, 1, out=logits)
+        likely = logits.gather(1, labels[:, None])[:, 0].clamp_min_(torch.finfo(logits.dtype).tiny)
+        return [logits], likely.log_().neg_(), torch.ones_like(likely)
+    label, blocks = (hidden * weight[labels]).sum(1) + bias[labels], []
+    total = torch.zeros_like(label)
+    for start in range(0, len(weight), size):
+        rows = weight[start : start + size]
+        odds = place[len(hidden) * start :][: len(hidden) * len(rows)].view(len(hidden), len(rows))
+        product(hidden, rows.T, odds).add_(bias[start : start + size]).sub_(label[:, None]).clamp_max_(60).exp_()
+        total += odds.sum(1)
+        blocks.append(odds)
+    return blocks, total.log(), total.reciprocal_()
 
 
 @torch.no_grad()

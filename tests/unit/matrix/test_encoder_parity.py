@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -70,6 +73,19 @@ def test_loss_and_gradients_are_those_of_transformers(layers: int, groups: int) 
     for name, each in parameters(shape, SIZE, LONGEST).items():
         wanted = torch.cat([model.get_parameter(part).grad for part in each.parts])
         torch.testing.assert_close(encoders.gradients[name][0], wanted, atol=1e-5, rtol=1e-4, msg=name)
+
+
+def test_gradients_in_half_precision_point_the_same_way() -> None:
+    """bfloat16 keeps 8 bits: gradients agree to some percent of their size."""
+    found = []
+    for precision in (nullcontext, partial(torch.autocast, "cpu", torch.bfloat16)):
+        encoders = Encoders.new(SHAPE, SIZE, LONGEST, 2)
+        for run in range(2):
+            encoders.load_state_dict(peer(seed=run).state_dict(), run)
+        Engine(encoders, MatrixTraining(), precision).backward(pack([[batch(2)], [batch(3)]], "cpu", 2))
+        found.append(encoders.gradients)
+    for name, full in found[0].items():
+        assert (found[1][name] - full).norm() < 0.05 * full.norm(), name
 
 
 def test_weights_leave_and_return_unchanged() -> None:

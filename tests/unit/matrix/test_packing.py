@@ -29,11 +29,11 @@ def test_every_token_stands_once_among_those_of_its_sentence(runs: list[list[Sen
     sentences = sum(len(part.lengths) for run in runs for part in run)
     packed = pack(runs, "cpu", min(groups, sentences))
     flat, found, asked = packed.ids.flatten(), [], []
-    for table, queries, present in zip(
+    for table, queries, absent in zip(
         packed.tokens.split(packed.tokens.slots[:, None]), packed.queries.split(packed.queries.slots[:, None]),
-        packed.present, strict=True,
+        packed.absent, strict=True,
     ):  # fmt: skip
-        for row, mask in zip(table[..., 0], present[:, 0, 0], strict=True):
+        for row, mask in zip(table[..., 0], absent[:, 0, 0] == 0, strict=True):
             found.append(flat[row[mask]].tolist())
         asked.append(queries)
     cut = [
@@ -43,7 +43,7 @@ def test_every_token_stands_once_among_those_of_its_sentence(runs: list[list[Sen
         for sentence in np.split(part.ids, np.cumsum(part.lengths)[:-1])
     ]
     assert sorted(found) == sorted(cut)
-    assert len({len(asked), len(packed.present), min(groups, sentences)}) == 1
+    assert len({len(asked), len(packed.absent), min(groups, sentences)}) == 1
     for run, each in enumerate(runs):
         count = packed.counts[run]
         ids = np.concatenate([part.ids for part in each])
@@ -71,5 +71,5 @@ def test_places_lead_back_to_their_rows_and_to_the_right_sentence(runs: list[lis
     # What no sentence holds stands where nobody reads.
     spare = torch.ones(packed.ids.numel(), dtype=torch.bool)
     spare[rows] = False
-    mask = packed.present[0][:, 0, 0].flatten()
+    mask = packed.absent[0][:, 0, 0].flatten() == 0
     assert not mask[packed.tokens.back[spare]].any()

@@ -5,7 +5,7 @@ import torch
 from torch.nn import functional
 
 from crosstalk.training import cross_entropy
-from crosstalk.training.cross_entropy import linear_cross_entropy, mean_cross_entropy, token_losses
+from crosstalk.training.cross_entropy import Place, linear_cross_entropy, mean_cross_entropy, token_losses
 
 
 def numbers(tokens: int = 23) -> tuple[torch.Tensor, ...]:
@@ -51,17 +51,19 @@ def test_no_token_costs_nothing():
     assert linear_cross_entropy(hidden, weight, bias, labels).item() == 0.0
 
 
-@pytest.mark.parametrize(("held", "block"), [(2**20, 2**20), (0, 7 * 23), (0, 1)])
-def test_mean_gradients_equal_torch_whatever_the_blocks_of_the_vocabulary(monkeypatch, held, block):
-    monkeypatch.setattr(cross_entropy, "_CHUNK_LOGITS", held)
+@pytest.mark.parametrize("held", [2**20, 5 * 40, 0])
+@pytest.mark.parametrize(("fitting", "block"), [(2**20, 2**20), (0, 7 * 23), (0, 1)])
+def test_mean_gradients_equal_torch_whatever_is_held_at_once(monkeypatch, fitting, block, held):
+    monkeypatch.setattr(cross_entropy, "_CHUNK_LOGITS", fitting)
     monkeypatch.setattr(cross_entropy, "_BLOCK_LOGITS", block)
+    monkeypatch.setattr(cross_entropy, "_HELD_LOGITS", held)
     hidden, weight, bias, labels = numbers()
     expected = functional.cross_entropy(hidden @ weight.T + bias, labels, reduction="none")
     wanted = torch.autograd.grad(expected.mean(), (hidden, weight, bias))
     before = [value.detach().clone() for value in (hidden, weight, bias)]
     weight_gradient, bias_gradient = torch.full_like(weight, 9), torch.full_like(bias, 9)
     with torch.no_grad():
-        nats, change = mean_cross_entropy(hidden, weight, bias, labels, weight_gradient, bias_gradient)
+        nats, change = mean_cross_entropy(hidden, weight, bias, labels, weight_gradient, bias_gradient, Place())
     torch.testing.assert_close(nats, expected)
     for ours, theirs in zip((change, weight_gradient, bias_gradient), wanted, strict=True):
         torch.testing.assert_close(ours, theirs)
@@ -78,7 +80,7 @@ def test_a_huge_vocabulary_costs_what_torch_says():
     expected = functional.cross_entropy(leaves[0] @ leaves[1].T + leaves[2], labels, reduction="none")
     expected.mean().backward()
     weight_gradient, bias_gradient = torch.empty_like(weight), torch.empty_like(bias)
-    nats, change = mean_cross_entropy(hidden, weight, bias, labels, weight_gradient, bias_gradient)
+    nats, change = mean_cross_entropy(hidden, weight, bias, labels, weight_gradient, bias_gradient, Place())
     torch.testing.assert_close(nats, expected, rtol=1e-5, atol=1e-5)
     # A sum over all ids, in another order; the other gradients are sums over tokens.
     torch.testing.assert_close(change, leaves[0].grad, rtol=1e-4, atol=1e-5)
@@ -91,8 +93,22 @@ def test_a_token_without_hope_costs_a_finite_loss():
     weight_gradient, bias_gradient = torch.empty(2, 1), torch.empty(2)
     weight = torch.tensor([[0.0], [200.0]])
     nats, change = mean_cross_entropy(
-        torch.ones(1, 1), weight, torch.zeros(2), torch.tensor([0]), weight_gradient, bias_gradient
+        torch.ones(1, 1), weight, torch.zeros(2), torch.tensor([0]), weight_gradient, bias_gradient, Place()
     )
     assert 87 <= nats.item() <= 200
+    assert bias_gradient.tolist() == [-1, 1]
+    assert change.item() == pytest.approx(200)
+
+
+def test_a_token_without_hope_costs_a_finite_loss_in_blocks_too(monkeypatch):
+    """As above, but what is less likely than exp(-60) counts as that likely."""
+    monkeypatch.setattr(cross_entropy, "_CHUNK_LOGITS", 0)
+    monkeypatch.setattr(cross_entropy, "_BLOCK_LOGITS", 1)
+    weight_gradient, bias_gradient = torch.empty(2, 1), torch.empty(2)
+    weight = torch.tensor([[0.0], [200.0]])
+    nats, change = mean_cross_entropy(
+        torch.ones(1, 1), weight, torch.zeros(2), torch.tensor([0]), weight_gradient, bias_gradient, Place()
+    )
+    assert nats.item() == pytest.approx(60)
     assert bias_gradient.tolist() == [-1, 1]
     assert change.item() == pytest.approx(200)
