@@ -31,9 +31,9 @@ SETTINGS = Matrix(
 ORIGIN = {"config_hash": "c0ffee", "data_hash": "da7a", "commit": "abc"}
 
 
-def block(small, folder: Path, settings: Matrix = SETTINGS, origin: dict[str, str] = ORIGIN, **more: int) -> pa.Table:
+def block(small, folder: Path, settings: Matrix = SETTINGS, origin: dict[str, str] = ORIGIN, together: int = 1) -> pa.Table:
     return run_block(
-        RUNS_OF_BLOCK, small.stores, small.vocabulary, settings, Accelerator(cpu=True), folder, origin, **more
+        RUNS_OF_BLOCK, small.stores, small.vocabulary, settings, Accelerator(cpu=True), folder, origin, together
     )
 
 
@@ -136,6 +136,24 @@ def test_what_is_not_this_block_is_trained_anew(small, undisturbed, tmp_path, tr
     trained.clear()
     block(small, tmp_path, origin={**ORIGIN, "config_hash": "other"})
     assert len(trained) == 4
+
+
+@pytest.mark.parametrize(("sentences", "max_length", "expected"), [(8, 64, 8), (32, 64, 2), (256, 256, 1)])
+def test_small_runs_advance_together_on_a_processor(small, tmp_path, monkeypatch, sentences, max_length, expected):
+    training = SETTINGS.training.model_copy(update={"sentences": sentences, "max_length": max_length})
+    seen = []
+
+    def stop(runs, *_):
+        seen.append(len(runs))
+        raise CrosstalkError("enough")
+
+    monkeypatch.setattr(runner, "train", stop)
+    with pytest.raises(CrosstalkError, match="enough"):
+        run_block(
+            RUNS_OF_BLOCK * 3, small.stores, small.vocabulary, SETTINGS.model_copy(update={"training": training}),
+            Accelerator(cpu=True), tmp_path, ORIGIN,
+        )  # fmt: skip
+    assert seen == [expected]
 
 
 def test_runs_that_advance_together_agree_with_single_ones(small, undisturbed, tmp_path) -> None:
