@@ -31,7 +31,9 @@ SETTINGS = Matrix(
 ORIGIN = {"config_hash": "c0ffee", "data_hash": "da7a", "commit": "abc"}
 
 
-def block(small, folder: Path, settings: Matrix = SETTINGS, origin: dict[str, str] = ORIGIN, together: int = 1) -> pa.Table:
+def block(
+    small, folder: Path, settings: Matrix = SETTINGS, origin: dict[str, str] = ORIGIN, together: int = 1
+) -> pa.Table:
     return run_block(
         RUNS_OF_BLOCK, small.stores, small.vocabulary, settings, Accelerator(cpu=True), folder, origin, together
     )
