@@ -10,6 +10,8 @@ from crosstalk.config.root import Config
 from crosstalk.methods.registry import module
 
 FOUNDATION = "foundation"
+CONTROLS = ("identical", "random")
+"""Sets, and statistics, that are not meant to find anything."""
 
 
 def benchmarks(config: Config) -> list[str]:
@@ -70,6 +72,13 @@ def partitions(config: Config) -> list[tuple[str, str]]:
     """(sets, statistic) of every partition that some method needs."""
     rows = [config.methods[name] for name in methods(config)]
     return sorted({(row.sets, row.statistic) for row in rows if row.statistic != "none"})
+
+
+def claims(config: Config) -> list[tuple[str, str]]:
+    """Partitions that are said to find syntax-sensitive units, not controls: what is checked and shown, by variance
+    first."""
+    found = [row for row in partitions(config) if not set(row) & set(CONTROLS)]
+    return sorted(found, key=lambda row: (row[1] != "variance", row))
 
 
 def gamma_models(config: Config) -> list[str]:

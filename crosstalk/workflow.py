@@ -183,14 +183,14 @@ class Workflow:
             chosen = {
                 "corpus": {"counts": f"results/corpora/{benchmark}/counts.parquet"},
                 "gamma": {m: f"results/gamma/{benchmark}/{seed}/{m}.parquet" for m in grid.gamma_models(config)},
-                "profiles": {sets: f"{neurons}/{sets}/profile.parquet" for sets, _ in grid.partitions(config)},
-                "partitions": {f"{a}.{b}": f"{neurons}/{a}/{b}/partition.parquet" for a, b in grid.partitions(config)},
+                "profiles": {sets: f"{neurons}/{sets}/profile.parquet" for sets, _ in grid.claims(config)},
+                "partitions": {f"{a}.{b}": f"{neurons}/{a}/{b}/partition.parquet" for a, b in grid.claims(config)},
                 "curves": {
                     model: f"{models}/{model}.curve.parquet" for model in ["encoder", "foundation", *grid.tuned(config)]
                 },
                 "sets": {
                     f"{sets}.{language}": f"results/sets/{benchmark}/{seed}/{sets}/{language}.parquet"
-                    for sets in sorted({sets for sets, _ in grid.partitions(config)})
+                    for sets in sorted({sets for sets, _ in grid.claims(config)})
                     for language in config.benchmarks[benchmark].languages
                 },
                 "hypotheses": {
@@ -199,7 +199,7 @@ class Workflow:
                 },
                 "truth": {
                     f"{a}.{b}": f"{neurons}/{a}/{b}/truth.parquet"
-                    for a, b in grid.partitions(config)
+                    for a, b in grid.claims(config)
                     if benchmark in self.worlds()
                 },
             }
@@ -211,7 +211,7 @@ class Workflow:
         """Every figure that a run has rows for: (output name, benchmark or ``all``, figure, file, caption)."""
         config = self.config
         names = ["curves"]
-        if grid.partitions(config):
+        if grid.claims(config):
             names += ["variance", "overlap", "roles"]
         if grid.gamma_models(config):
             names.append("gamma")
@@ -223,7 +223,7 @@ class Workflow:
             zero_shot &= config.benchmarks[benchmark].zero_shot_sentences != 0
             more = ["zero_shot"] if zero_shot else []
             more += ["zero_shot_difference"] if zero_shot and "differences" in names else []
-            more += ["truth"] if benchmark in self.worlds() and grid.partitions(config) else []
+            more += ["truth"] if benchmark in self.worlds() and grid.claims(config) else []
             chosen += [(benchmark, name) for name in [*names, *more]]
         chosen.append(("all", "cost"))
         return [(f"{b}_{f}".replace("-", "_"), b, f, f"results/report/figures/{b}/{f}.svg", f) for b, f in chosen]

@@ -1,7 +1,7 @@
 # From sentences that mean the same to the units that follow syntax.
 # requires: results/models/.../foundation, results/corpora, results/world/labels.parquet (truth)
 # produces: results/sets, results/neurons/{benchmark}/{seed}/{sets}/...
-# steps:    paraphrases | own_sets, profile, partition, truth
+# steps:    paraphrases | own_sets | control_sets, profile, partition, truth
 
 
 rule paraphrases:
@@ -50,6 +50,26 @@ rule own_sets:
         settings=settings.sets.model_dump(mode="json"),
     script:
         "../scripts/own_sets.py"
+
+
+rule control_sets:
+    input:
+        languages="results/corpora/{benchmark}/languages",
+    output:
+        "results/sets/{benchmark}/{seed}/{sets}/{language}.parquet",
+    log:
+        "results/logs/control_sets/{benchmark}/{seed}/{sets}/{language}.log",
+    benchmark:
+        "results/benchmarks/control_sets/{benchmark}/{seed}/{sets}/{language}.tsv"
+    wildcard_constraints:
+        sets="|".join(grid.CONTROLS),
+    conda:
+        "../envs/data.yaml"
+    params:
+        settings=settings.sets.model_dump(mode="json"),
+        code=code_hash("neurons/sets"),
+    script:
+        "../scripts/control_sets.py"
 
 
 rule profile:

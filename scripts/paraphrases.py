@@ -10,8 +10,9 @@ with job(snakemake.log[0]):
     from crosstalk.artefacts import SENTENCES, SETS, read_table, write_table
     from crosstalk.config import load
     from crosstalk.config.nrd import Decode, Sets
-    from crosstalk.decode.paraphrases import Translator, round_trips, sources
+    from crosstalk.decode.paraphrases import Translator, round_trips
     from crosstalk.models.xlmt import load_xlmt
+    from crosstalk.neurons.sets import sources
     from crosstalk.tokens.vocabulary import Vocabulary
     from crosstalk.training import device
 

@@ -10,4 +10,5 @@ with job(snakemake.log[0]):
     from crosstalk.neurons.selection import partition
 
     profile = read_table(snakemake.input[0], PROFILE).to_pandas()
-    write_table(partition(profile, Selection.model_validate(snakemake.params.settings)), snakemake.output[0], PARTITION)
+    settings = Selection.model_validate(snakemake.params.settings)
+    write_table(partition(profile, settings, snakemake.wildcards.statistic), snakemake.output[0], PARTITION)

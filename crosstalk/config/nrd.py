@@ -109,10 +109,12 @@ class Score(Section):
 class Method(Section):
     """A composition: equivalence sets x unit statistic x training x filter (METHODS §1)."""
 
-    sets: Literal["none", "paraphrase", "file"] = "none"
-    """Equivalence sets that units are judged on."""
-    statistic: Literal["none", "variance"] = "none"
-    """Statistic of a unit."""
+    sets: Literal["none", "paraphrase", "file", "random", "identical"] = "none"
+    """Equivalence sets that units are judged on. random: unrelated sentences of the language; identical: one sentence
+    k times (both NRD §5.3)."""
+    statistic: Literal["none", "variance", "frequency", "random"] = "none"
+    """What gives a unit its role. variance: Eq. 1; frequency: as variance, but the semantic core are the units that are
+    active most often (NRD §5.2); random: roles by variance, then swapped at random among the units of a layer."""
     training: Name = "none"
     """none keeps the foundation; any other is a module of crosstalk/methods/training."""
     filter: Name = "none"

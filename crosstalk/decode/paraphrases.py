@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from transformers import PreTrainedModel
 
 from crosstalk.artefacts import SETS
 from crosstalk.config.nrd import Decode, Sets
 from crosstalk.decode.search import sample
-from crosstalk.errors import CrosstalkError
+from crosstalk.neurons.sets import overlap
 from crosstalk.tokens.batches import generator
 from crosstalk.tokens.vocabulary import EOS, Vocabulary
 
@@ -86,34 +84,3 @@ def round_trips(
                 rows.append((sentence_ids[i], language, member, text, overlap(plain[i], text)))
     columns = zip(*rows, strict=True) if rows else [[] for _ in SETS.names]
     return pa.table({name: list(column) for name, column in zip(SETS.names, columns, strict=True)}).cast(SETS)
-
-
-def overlap(source: str, text: str) -> float:
-    """Share of the words of ``text`` that ``source`` has too (with multiplicity); 1 for a reordering."""
-    theirs, ours = Counter(text.split()), Counter(source.split())
-    return sum((theirs & ours).values()) / max(sum(theirs.values()), 1)
-
-
-def sources(sentences: pa.Table, settings: Sets, seed: int) -> tuple[list[str], list[str]]:
-    """Ids and texts of at most ``settings.sentences`` training sentences, drawn by ``seed``."""
-    train = sentences.filter(pc.equal(sentences["split"], "train"))
-    chosen = generator(seed, "sets").permutation(len(train))[: settings.sentences]
-    table = train.take(sorted(chosen.tolist()))
-    return table["sentence_id"].to_pylist(), table["text"].to_pylist()
-
-
-def own_sets(table: pa.Table, language: str) -> pa.Table:
-    """SETS rows of one language from a user's table (set_id, language, member, text)."""
-    wanted = ["set_id", "language", "member", "text"]
-    if missing := [name for name in wanted if name not in table.column_names]:
-        raise CrosstalkError(f"sets.file: column {missing[0]!r} is missing; expected {', '.join(wanted)}")
-    try:
-        typed = table.select(wanted).cast(pa.schema([SETS.field(name) for name in wanted]))
-    except pa.ArrowException as error:
-        raise CrosstalkError(f"sets.file: {str(error).splitlines()[0]}") from error
-    frame = typed.to_pandas().query("language == @language").sort_values(["set_id", "member"])
-    if frame.empty:
-        raise CrosstalkError(f"sets.file: no sets of {language}; expected some for every language")
-    first = frame.groupby("set_id")["text"].transform("first")
-    frame["overlap"] = [overlap(source, text) for source, text in zip(first, frame["text"], strict=True)]
-    return pa.Table.from_pandas(frame[SETS.names], schema=SETS, preserve_index=False)

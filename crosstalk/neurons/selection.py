@@ -14,10 +14,12 @@ from crosstalk.errors import CrosstalkError
 Matrix = NDArray[np.float64]
 
 
-def partition(profile: pd.DataFrame, settings: Selection) -> pa.Table:
+def partition(profile: pd.DataFrame, settings: Selection, how: str = "variance") -> pa.Table:
     """PARTITION rows from PROFILE rows: roles ``semantic``, ``syntactic`` and ``other`` for every language and unit.
 
-    N_sem is one set for all languages, N_syn one for each (NRD §3.2.1).
+    N_sem is one set for all languages, N_syn one for each (NRD §3.2.1). ``how`` is a method's statistic: with
+    ``frequency`` N_sem are the units of the highest mean share of tokens on which they are active; with ``random`` the
+    units of a layer (of the model, by ``settings.scope``) swap their roles, so that all sizes and overlaps stay.
     Raises CrosstalkError when a language lacks units that another has.
     """
     places = profile.loc[profile["site"] == settings.site]
@@ -41,7 +43,12 @@ def partition(profile: pd.DataFrame, settings: Selection) -> pa.Table:
         here = np.flatnonzero((scope == part) & alive)
         draw = np.random.default_rng([settings.seed, int(part)]).permutation(len(here))
         ranks = _ranks(values[here], draw)
-        semantic[here] = semantic_core(values[here], ranks, draw, settings)
+        if how == "frequency":
+            often = -active.to_numpy()[here]
+            by_mean = settings.model_copy(update={"semantic": "mean"})
+            semantic[here] = semantic_core(often, _ranks(often, draw), draw, by_mean)
+        else:
+            semantic[here] = semantic_core(values[here], ranks, draw, settings)
         most = len(here) - round(settings.p_syn * len(here))
         syntactic[here] = ranks >= most
     role = np.full(values.shape, "other", dtype=object)
@@ -49,6 +56,10 @@ def partition(profile: pd.DataFrame, settings: Selection) -> pa.Table:
     role[np.broadcast_to(semantic[:, None], role.shape)] = "semantic"
     role[syntactic] = "syntactic"
     role[both] = {"semantic": "semantic", "syntactic": "syntactic", "neither": "other"}[settings.overlap]
+    if how == "random":
+        for part in np.unique(scope):
+            here = np.flatnonzero((scope == part) & alive)
+            role[here] = role[np.random.default_rng([settings.seed, int(part), 1]).permutation(here)]
     frame = table.stack().reset_index(name="statistic")  # type: ignore[call-overload]
     frame["role"] = role.reshape(-1)
     return pa.Table.from_pandas(frame[PARTITION.names], schema=PARTITION, preserve_index=False)

@@ -22,7 +22,7 @@ from crosstalk.world.tables import LABELS, MEANINGS, PARAPHRASES
 from tests.workflow.copies import Copy
 
 TIERS = {"eng_Latn": "", "qaa_Latn": "high", "qab_Cyrl": "medium", "qac_Latn": "low"}
-METHODS = {"xlmt", "nrd_ft", "nrd_static", "nrd_drf", "nrd"}
+METHODS = {"xlmt", "nrd_ft", "nrd_static", "nrd_drf", "nrd", "nrd_unrelated"}
 SCHEMAS = {
     "world/sentences": (artefacts.SENTENCES, 1),
     "world/labels": (LABELS, 1),
@@ -32,14 +32,14 @@ SCHEMAS = {
     "corpora/world/counts": (COUNTS, 1),
     "corpora/world/pairs": (PAIRS, 1),
     "corpora/world/tests": (TESTS, 1),
-    "models/world/1/*.curve": (artefacts.CURVE, 3),
-    "sets/world/1/paraphrase/*": (artefacts.SETS, 4),
-    "neurons/world/1/paraphrase/profile": (artefacts.PROFILE, 1),
-    "neurons/world/1/paraphrase/variance/partition": (artefacts.PARTITION, 1),
+    "models/world/1/*.curve": (artefacts.CURVE, 4),
+    "sets/world/1/*/*": (artefacts.SETS, 2 * 4),
+    "neurons/world/1/*/profile": (artefacts.PROFILE, 2),
+    "neurons/world/1/*/variance/partition": (artefacts.PARTITION, 2),
     "neurons/world/1/paraphrase/variance/truth": (artefacts.TRUTH, 1),
-    "gamma/world/1/*": (artefacts.GAMMA, 2),
-    "nmt/world/1/*/hypotheses": (artefacts.HYPOTHESES, 5),
-    "nmt/world/1/*/scores": (artefacts.SCORES, 5),
+    "gamma/world/1/*": (artefacts.GAMMA, 3),
+    "nmt/world/1/*/hypotheses": (artefacts.HYPOTHESES, 6),
+    "nmt/world/1/*/scores": (artefacts.SCORES, 6),
     "nmt/scores": (artefacts.SCORES, 1),
     "matrix/blocks/*": (schemas.RUNS, 4),
     "matrix/interference": (schemas.INTERFERENCE, 1),
@@ -82,7 +82,7 @@ def test_there_are_no_other_tables(results: Path) -> None:
 
 def test_models_are_safetensors_and_nothing_is_pickled(results: Path) -> None:
     models = {file.parent.name for file in results.glob("models/world/1/*/model.safetensors")}
-    assert models == {"encoder", "foundation", "sparse.paraphrase.variance"}
+    assert models == {"encoder", "foundation", "sparse.paraphrase.variance", "sparse.random.variance"}
     assert {file.suffix for file in results.rglob("*") if file.is_file()} <= {
         *(
             ".parquet",

@@ -29,9 +29,12 @@ def test_methods_of_equal_training_share_a_model(config):
 
 def test_models_and_partitions_are_those_that_chosen_methods_need(default):
     everything = load(default)
-    assert list(grid.tuned(everything)) == ["sparse.paraphrase.variance"]
-    assert grid.partitions(everything) == [("paraphrase", "variance")]
-    assert grid.gamma_models(everything) == ["foundation", "sparse.paraphrase.variance"]
+    controls = [("identical", "variance"), ("paraphrase", "random"), ("random", "variance")]
+    claims = [("paraphrase", "variance"), ("paraphrase", "frequency")]
+    assert grid.partitions(everything) == sorted(controls + claims)
+    assert grid.claims(everything) == claims
+    assert set(grid.tuned(everything)) == {f"sparse.{sets}.{statistic}" for sets, statistic in controls + claims}
+    assert grid.gamma_models(everything) == ["foundation", *sorted(grid.tuned(everything))]
     drf = load(default | {"nmt": {"methods": ["nrd_drf"]}})
     assert grid.methods(drf) == ["xlmt", "nrd_drf"]
     assert grid.tuned(drf) == {}
@@ -48,7 +51,8 @@ def test_sets_of_two_kinds_make_two_partitions(default):
     methods = default["methods"] | {
         "own": {"sets": "file", "statistic": "variance", "training": "sparse", "filter": "adaptive"}
     }
-    config = load(default | {"methods": methods, "sets": default["sets"] | {"file": "sets.parquet"}})
+    sets, chosen = default["sets"] | {"file": "sets.parquet"}, {"methods": ["nrd", "own"]}
+    config = load(default | {"methods": methods, "sets": sets, "nmt": chosen})
     assert grid.partitions(config) == [("file", "variance"), ("paraphrase", "variance")]
     assert set(grid.tuned(config)) == {"sparse.file.variance", "sparse.paraphrase.variance"}
     assert "sparse.file.variance" in grid.gamma_models(config)
@@ -56,7 +60,8 @@ def test_sets_of_two_kinds_make_two_partitions(default):
 
 def test_which_filters_need_gamma(config):
     needs = {name: grid.needs_gamma(row) for name, row in config.methods.items()}
-    assert needs == {"xlmt": False, "nrd_ft": False, "nrd_static": False, "nrd_drf": True, "nrd": True}
+    without = {"xlmt", "nrd_ft", "nrd_static"}
+    assert needs == {name: name not in without for name in config.methods}
 
 
 def test_the_baseline_always_runs_and_order_is_the_configurations(default):

@@ -44,6 +44,8 @@ def changed(default: dict[str, Any], key: str, value: object) -> Workflow:
 
 
 METHODS = ["xlmt", "nrd_ft", "nrd_static", "nrd_drf", "nrd"]
+OTHERS = ["nrd_frequency", "nrd_unrelated", "nrd_identical", "nrd_random"]
+"""NRD with units chosen otherwise."""
 
 
 @pytest.mark.parametrize(
@@ -68,12 +70,15 @@ METHODS = ["xlmt", "nrd_ft", "nrd_static", "nrd_drf", "nrd"]
 def test_the_hash_of_a_method_names_what_its_scores_depend_on(default, key, value, expected):
     before, after = Workflow(load(default)), changed(default, key, value)
     assert {m for m in METHODS if before.method_hash(job(m)) != after.method_hash(job(m))} == expected
+    if key.split(".")[0] != "methods":
+        others = {m for m in OTHERS if before.method_hash(job(m)) != after.method_hash(job(m))}
+        assert others == (set(OTHERS) if "nrd" in expected else set())
 
 
 def test_seeds_and_methods_have_hashes_of_their_own(default):
     workflow = Workflow(load(default))
-    hashes = {workflow.method_hash(job(method, seed=seed)) for method in METHODS for seed in ("1", "2")}
-    assert len(hashes) == 2 * len(METHODS)
+    hashes = {workflow.method_hash(job(method, seed=seed)) for method in METHODS + OTHERS for seed in ("1", "2")}
+    assert len(hashes) == 2 * len(METHODS + OTHERS)
 
 
 def test_a_filters_settings_are_empty_without_one(default):
@@ -206,12 +211,13 @@ def test_files_to_fetch_are_named_with_address_and_checksum(default):
 
 def test_the_report_reads_what_the_run_writes(default):
     files = Workflow(load(default)).report_files()
-    assert files["gamma"] == {
-        ("world", model): f"results/gamma/world/1/{model}.parquet"
-        for model in ("foundation", "sparse.paraphrase.variance")
-    }
-    assert len(files["hypotheses"]) == len(METHODS)
+    assert len(files["gamma"]) == 6
+    assert files["gamma"][("world", "foundation")] == "results/gamma/world/1/foundation.parquet"
+    assert len(files["hypotheses"]) == len(METHODS + OTHERS)
+    # Controls find nothing that is worth a look.
     assert len(files["sets"]) == 9
+    assert list(files["partitions"]) == [("world", "paraphrase.variance"), ("world", "paraphrase.frequency")]
+    assert next(iter(files["truth"])) == ("world", "paraphrase.variance")
     plain = Workflow(load(default | {"nmt": {"methods": ["xlmt"]}})).report_files()
     assert not plain.get("gamma")
     assert not plain.get("partitions")

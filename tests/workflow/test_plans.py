@@ -17,13 +17,14 @@ from tests.workflow.copies import Copy, counts, problem
 CHECKOUT = Path(__file__).parents[2]
 PRESETS = sorted((CHECKOUT / "config" / "presets").glob("*.yaml"))
 
-ONCE = ("world", "corpora", "tests", "vocabulary", "encoder", "foundation", "profile", "partition")
-ONCE_MORE = ("specialise", "truth", "scores", "report")
+ONCE = ("world", "corpora", "tests", "vocabulary", "encoder", "foundation", "scores", "report")
 MATRIX = {"block": 9, "similarity": 1, "interference": 1, "analysis": 1}
 """A block for each language: none has more than 32 before it."""
-DEFAULT = {"encode": 9, "paraphrases": 9, "gamma": 2, "decode": 5, "score": 5, **dict.fromkeys(ONCE + ONCE_MORE, 1)}
+NEURONS = {"paraphrases": 9, "control_sets": 2 * 9, "profile": 3, "partition": 5, "truth": 2}
+"""Random and identical sets beside paraphrases, which three statistics are taken of; two partitions are no controls."""
+DEFAULT = {"encode": 9, **NEURONS, "specialise": 5, "gamma": 6, "decode": 9, "score": 9, **dict.fromkeys(ONCE, 1)}
 DEFAULT |= MATRIX
-"""Nine languages; five methods, one of them trained; gamma of the foundation and of what is trained from it."""
+"""Nine languages; nine methods, of five trainings; gamma of the foundation and of what is trained from it."""
 
 
 def configuration(preset: Path) -> Config:
@@ -63,12 +64,13 @@ def expected(config: Config) -> dict[str, int]:
         "foundation": runs,
         "paraphrases": languages * len(config.nmt.seeds) * ("paraphrase" in sets),
         "own_sets": languages * len(config.nmt.seeds) * ("file" in sets),
+        "control_sets": languages * len(config.nmt.seeds) * len(sets & {"random", "identical"}),
         "profile": runs * len(sets),
         "partition": runs * len(statistics),
         "specialise": runs * len(models),
         "gamma": runs * len(filtered) + (len(chosen) if filtered and "foundation" not in filtered else 0),
         **dict.fromkeys(("decode", "score"), runs * len(methods)),
-        "truth": sum(made) * len(statistics),
+        "truth": sum(made) * len({each for each in statistics if not {"random", "identical"} & set(each)}),
         "scores": bool(chosen),
         "block": len(blocks(matrix, config.matrix)),
         **dict.fromkeys(("similarity", "interference", "analysis"), bool(matrix)),

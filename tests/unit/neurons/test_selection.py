@@ -160,3 +160,30 @@ def test_units_are_listed_by_layer():
     rows = [(0, 5, "a", "semantic"), (0, 2, "a", "semantic"), (0, 1, "b", "semantic"), (1, 0, "a", "other")]
     table = pd.DataFrame(rows, columns=["layer", "unit", "language", "role"])
     assert {layer: found.tolist() for layer, found in units(table, "a", "semantic").items()} == {0: [2, 5], 1: []}
+
+
+def test_by_frequency_the_core_is_what_is_active_most_often():
+    """Mean activity 0.2, 0.6, 0.5, 0.1 over two languages; the syntactic units are still those that vary most."""
+    profile = frame({"aaa_Latn": [1, 2, 3, 4], "bbb_Latn": [4, 3, 2, 1]})
+    profile["active"] = [0.3, 0.4, 0.9, 0.1, 0.1, 0.8, 0.1, 0.1]
+    settings = Selection(p_sem=0.25, p_syn=0.25)
+    table = partition(profile, settings, "frequency").to_pandas()
+    assert [units(table, language, "semantic")[0].tolist() for language in LANGUAGES[:2]] == [[1], [1]]
+    assert [units(table, language, "syntactic")[0].tolist() for language in LANGUAGES[:2]] == [[3], [0]]
+
+
+def test_random_units_are_as_many_and_shared_as_often():
+    rng = np.random.default_rng(1)
+    profile = frame({language: rng.random(60).tolist() for language in LANGUAGES}, layers=2)
+
+    def roles(how: str, seed: int = 1) -> pd.DataFrame:
+        table = partition(profile, Selection(p_sem=0.2, p_syn=0.3, seed=seed), how).to_pandas()
+        return table.set_index(["layer", "unit", "language"])["role"].unstack("language")
+
+    found, drawn = roles("variance"), roles("random")
+    assert not drawn.equals(found)
+    for layer in range(2):
+        # Units swap places within a layer, each with its roles in all languages.
+        assert sorted(map(tuple, drawn.loc[layer].to_numpy())) == sorted(map(tuple, found.loc[layer].to_numpy()))
+    assert drawn.equals(roles("random"))
+    assert not drawn.equals(roles("random", seed=2))
