@@ -148,7 +148,7 @@ class Workflow:
             config.foundation,
             config.decode,
             config.score,
-            row.model_dump(exclude={"label"}),
+            row.model_dump(exclude={"label", "published"}),
             int(wildcards.seed),
         ]
         if row.statistic != "none":

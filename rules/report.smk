@@ -42,6 +42,9 @@ rule report:
         },
         benchmarks=grid.benchmarks(settings),
         methods={name: settings.methods[name].label for name in grid.methods(settings)},
+        published={
+            name: settings.methods[name].published for name in grid.methods(settings)
+        },
         baseline=settings.nmt.baseline,
         confidence=settings.score.confidence,
         config_hash=science_hash(

@@ -121,6 +121,8 @@ class Method(Section):
     """none leaves activations alone; any other is a module of crosstalk/methods/filters."""
     label: str = ""
     """Name in tables; the key when empty."""
+    published: str = ""
+    """Name in the tables of the NRD paper, whose values the report shows beside; none when empty."""
 
     @model_validator(mode="after")
     def _composes(self) -> Method:

@@ -50,7 +50,8 @@ class Benchmark:
 class ReportData:
     """Everything on the page; ``matrix`` is part 2.
 
-    ``baseline`` and ``methods`` (key → label, in the order of the tables) name what the scores compare;
+    ``baseline`` and ``methods`` (key → label, in the order of the tables) name what the scores compare, ``published``
+    (key → name) what the paper calls them;
     ``languages`` code → name; ``captions`` name of a figure or table → text; ``confidence`` of the intervals;
     ``provenance`` what → value; ``remake`` commands.
     """
@@ -60,6 +61,7 @@ class ReportData:
     title: str = "crosstalk"
     baseline: str = ""
     methods: Mapping[str, str] = field(default_factory=dict)
+    published: Mapping[str, str] = field(default_factory=dict)
     languages: Mapping[str, str] = field(default_factory=dict)
     captions: Mapping[str, str] = field(default_factory=dict)
     confidence: float | None = None

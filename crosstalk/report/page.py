@@ -15,6 +15,7 @@ from crosstalk.artefacts import whole_file
 from crosstalk.report import charts, matrix_chapter, samples, score_tables, summary, tables
 from crosstalk.report.data import Benchmark, ReportData
 from crosstalk.report.numbers import percent
+from crosstalk.report.published import published_table
 from crosstalk.report.section import Chapter, Figure, Section, figure, present
 
 _TITLES = {
@@ -88,7 +89,7 @@ def _chapter(data: ReportData, name: str, key: str) -> Chapter:
             "scores",
             "Scores",
             figures("differences"),
-            score_tables.score_tables(data, name),
+            score_tables.score_tables(data, name) + present(published_table(data, name)),
             folded=present(score_tables.direction_table(data, name)),
             note=_seeds(data.benchmarks[name]),
             missing="No method has been scored.",
