@@ -7,6 +7,7 @@ import pytest
 from tests.workflow.copies import Copy
 
 REPORTED = {"scores": 1, "report": 1}
+METHODS = ["xlmt", "nrd_ft", "nrd_static", "nrd_drf", "nrd", "nrd_unrelated"]
 NRD = {"sets": "paraphrase", "statistic": "variance", "training": "sparse", "filter": "adaptive"}
 
 
@@ -24,7 +25,8 @@ def test_alpha_decodes_and_scores_the_methods_that_filter(finished: Copy) -> Non
 
 
 def test_a_method_of_the_same_composition_is_only_decoded_and_scored(finished: Copy) -> None:
-    planned = finished.planned(methods={"nrd_twice": {"label": "NRD twice", **NRD}})
+    methods = [*METHODS, "nrd_twice"]
+    planned = finished.planned(methods={"nrd_twice": {"label": "NRD twice", **NRD}}, nmt={"methods": methods})
     assert planned == {"decode": 1, "score": 1, **REPORTED}
 
 

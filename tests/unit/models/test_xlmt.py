@@ -34,7 +34,8 @@ def test_the_encoder_gives_what_xlmr_gives(shape):
     with torch.no_grad():
         expected = encoder.roberta(input_ids=IDS, attention_mask=mask).last_hidden_state
         found = bart.model.encoder(input_ids=IDS, attention_mask=mask).last_hidden_state
-    assert (found - expected)[mask.bool()].abs().max() < 1e-6
+    # Rounding: 1.1e-6 was seen on an AMD processor, for values of about 1.
+    assert (found - expected)[mask.bool()].abs().max() < 3e-6
     assert expected[mask.bool()].std() > 0.5
 
 
