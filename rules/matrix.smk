@@ -27,7 +27,7 @@ rule block:
         runs=pairs.runs,
         settings=pairs.run_settings(),
         config_hash=pairs.hash(),
-        recipe_version=2,
+        recipe_version=3,
     script:
         "../scripts/block.py"
 

@@ -33,6 +33,9 @@ class MatrixModel(Section):
 class MatrixTraining(Section):
     """One run: masked-LM on one language, or on two that get half of every batch each (Matrix §3.1)."""
 
+    output_bias: Literal["zero", "frequency"] = "zero"
+    """Start of the output bias: zero as XLM-R, or the log of how frequent each token is in what the run trains on
+    (the mean of both languages of a pair), so that updates are spent on what frequencies do not tell."""
     updates: Annotated[int, Field(ge=1)] = 200
     """Optimiser steps."""
     sentences: Annotated[int, Field(ge=2)] = 32

@@ -33,6 +33,7 @@ def convergence(runs: pd.DataFrame) -> pa.Table:
     if missing := sorted(set(runs["language"]) - set(alone.index)):
         raise CrosstalkError(f"runs: {missing[0]} alone is missing; expected every language alone")
     table["loss_alone"] = alone
+    table["frequency_loss"] = whole.groupby("language")["frequency_loss"].first()
     table["lower"], table["upper"] = fences(table["mean_loss"].to_numpy())
     table["outlier"] = ~table["mean_loss"].between(table["lower"], table["upper"])
     table = table.sort_index().reset_index()

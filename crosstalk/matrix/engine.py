@@ -110,6 +110,10 @@ def train(
     Raises CrosstalkError naming run and update when a loss is not a number.
     """
     encoders.start([run.seed for run in runs])
+    if training.output_bias == "frequency":
+        for at, run in enumerate(runs):
+            mixed = np.mean([streams.frequencies(language) for language in run.languages], axis=0)
+            encoders.values["bias"][at] = torch.from_numpy(np.log(mixed))
     engine = Engine(encoders, training, precision)
     tokens = [dict.fromkeys(run.languages, 0) for run in runs]
     losses: list[Tensor] = []

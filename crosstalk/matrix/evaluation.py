@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -80,6 +81,11 @@ class Evaluation:
             self._batches.append(pack([[each[row] for row in members]], device))
             sentences += [np.full(len(each[row].labels), numbers[row]) for row in members]
         self._sentences = np.concatenate(sentences)
+
+    def guessed(self, frequencies: Float[np.ndarray, " vocabulary"]) -> float:
+        """Nats per token of guessing each token by its frequency."""
+        labels = torch.cat([batch.labels[0] for batch in self._batches]).cpu().numpy()
+        return float(-np.log(frequencies[labels]).mean())
 
     @torch.no_grad()
     def __call__(

@@ -79,7 +79,14 @@ def run_block(
                 {language: evaluated(language)(encoders.alone(at), accelerator.autocast) for language in run.languages}
                 for at, run in enumerate(group)
             ]
-            table = _table(group, trained, losses, (time.monotonic() - began) / len(group), accelerator, provenance)
+            guessed = {
+                language: evaluated(language).guessed(streams.frequencies(language))
+                for run in group
+                for language in run.languages
+            }
+            table = _table(
+                group, trained, losses, guessed, (time.monotonic() - began) / len(group), accelerator, provenance
+            )
             write_table(table, _file(finished, group), RUNS)
             tables[number] = table
             progress.update(len(group))
@@ -125,6 +132,7 @@ def _table(
     group: Sequence[Run],
     trained: Trained,
     losses: Sequence[Mapping[str, Losses]],
+    guessed: Mapping[str, float],
     seconds: float,
     accelerator: Accelerator,
     provenance: Mapping[str, str],
@@ -143,6 +151,7 @@ def _table(
                     "half": row.half,
                     "seed": row.seed,
                     "loss": float(nats.sum() / tokens.sum()),
+                    "frequency_loss": guessed[row.language],
                     "first_loss": float(curve[0]),
                     "last_loss": float(curve[-max(1, updates // 10) :].mean()),
                     "sentence_losses": nats.tolist(),

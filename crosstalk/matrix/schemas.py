@@ -11,6 +11,7 @@ RUNS = pa.schema(
         ("half", pa.bool_()),
         ("seed", pa.int64()),
         ("loss", pa.float64()),
+        ("frequency_loss", pa.float64()),
         ("first_loss", pa.float64()),
         ("last_loss", pa.float64()),
         ("sentence_losses", pa.list_(pa.float32())),
@@ -26,10 +27,11 @@ RUNS = pa.schema(
 )
 """A row for each run and language evaluated. ``added_language`` is the other one of a pair, null alone; ``half``: alone
 with half of every batch. ``loss`` is nats per masked token of ``language`` after training, ``sentence_losses`` (nats,
-summed over a sentence's tokens) and ``sentence_tokens`` say it sentence by sentence; ``first_loss`` and ``last_loss``
-are the training's (nats per scored token: of its first update, and the mean of its last tenth). ``train_tokens`` are
-those of ``language`` that the run saw, start and end included. ``seconds`` are of the
-whole run on ``device`` and the only column that differs when a run is repeated."""
+summed over a sentence's tokens) and ``sentence_tokens`` say it sentence by sentence; ``frequency_loss`` is that of
+guessing tokens by how frequent they are in the training sentences, which a model has to beat before it can be said to
+read. ``first_loss`` and ``last_loss`` are the training's (nats per scored token: of its first update, and the mean of
+its last tenth). ``train_tokens`` are those of ``language`` that the run saw, start and end included. ``seconds`` are of
+the whole run on ``device`` and the only column that differs when a run is repeated."""
 
 INTERFERENCE = pa.schema(
     [
@@ -62,14 +64,16 @@ CONVERGENCE = pa.schema(
         ("language", pa.string()),
         ("mean_loss", pa.float64()),
         ("loss_alone", pa.float64()),
+        ("frequency_loss", pa.float64()),
         ("models", pa.int32()),
         ("lower", pa.float64()),
         ("upper", pa.float64()),
         ("outlier", pa.bool_()),
     ]
 )
-"""A row for each language: its mean loss over the models that cover it, nats per masked token; an ``outlier`` lies
-outside ``lower`` and ``upper``, the quartiles of all languages' means -+ 1.5 times their distance."""
+"""A row for each language: its mean loss over the models that cover it, nats per masked token, beside that of
+guessing tokens by their frequency; an ``outlier`` lies outside ``lower`` and ``upper``, the quartiles of all languages'
+means -+ 1.5 times their distance."""
 
 ROBUSTNESS = pa.schema(
     [

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from crosstalk.config.matrix import MatrixTraining
 from crosstalk.errors import CrosstalkError
 from crosstalk.matrix.blocks import Run
+from crosstalk.matrix.frequencies import frequencies
 from crosstalk.matrix.packing import Sentences
 from crosstalk.tokens.batches import generator
 from crosstalk.tokens.store import TokenStore
@@ -56,6 +57,7 @@ class Streams:
         self._stores, self._vocabulary, self._training = stores, vocabulary, training
         self._rows = {language: usable(store, "train") for language, store in stores.items()}
         self.half = lru_cache(maxsize=_KEPT)(self._half)
+        self.frequencies = lru_cache(maxsize=None)(self._frequencies)
 
     def check(self, run: Run) -> None:
         """CrosstalkError when a language of a run has nothing to train on."""
@@ -64,6 +66,10 @@ class Streams:
                 raise CrosstalkError(
                     f"{language}: no sentence to train on; expected some in split 'train' of its corpus"
                 )
+
+    def _frequencies(self, language: str) -> NDArray[np.float64]:
+        """Share of each token [size of the vocabulary] in what ``language`` is trained on."""
+        return frequencies(self._stores[language], self._rows[language], self._vocabulary.size)
 
     def batch(self, run: Run, update: int) -> list[Sentences]:
         """What a run sees at an update, the same for {a, b} and {b, a}."""

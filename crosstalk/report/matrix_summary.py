@@ -20,7 +20,14 @@ _SHARED = {"family": "a family", "script": "a script", "resource_level": "a reso
 
 def findings(tables: MatrixTables) -> list[str]:
     """Sentences on the matrix; empty when nothing was measured."""
-    found = [_cells(tables), *_predicted(tables), _trained(tables), _outliers(tables), _asymmetric(tables)]
+    found = [
+        _cells(tables),
+        *_predicted(tables),
+        _trained(tables),
+        _read(tables),
+        _outliers(tables),
+        _asymmetric(tables),
+    ]
     found += [_shared(tables), _compared(tables), _controlled(tables), _unchanged(tables)]
     return [sentence for sentence in [*found, *_similar(tables)] if sentence]
 
@@ -80,6 +87,19 @@ def _trained(tables: MatrixTables) -> str:
         f"Training loss alone falls {fall(rows['first'].mean(), rows['last'].mean())} nats on average, least for "
         f"{tables.name(least['language'])} ({fall(least['first'], least['last'])})."
     )
+
+
+def _read(tables: MatrixTables) -> str:
+    rows = frame(tables.convergence)
+    if rows.empty:
+        return ""
+    below = int((rows["loss_alone"] < rows["frequency_loss"]).sum())
+    text = (
+        f"Alone, models of {count(below)} of {count(len(rows))} languages do better on the test sentences than "
+        f"guessing tokens by their frequency ({fixed(rows['loss_alone'].mean(), 2)} nats on average, guessing "
+        f"{fixed(rows['frequency_loss'].mean(), 2)})"
+    )
+    return f"{text}." if 2 * below > len(rows) else f"{text}: what follows says little about languages; train longer."
 
 
 def _outliers(tables: MatrixTables) -> str:

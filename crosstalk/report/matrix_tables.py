@@ -51,12 +51,13 @@ def convergence_table(tables: MatrixTables) -> Table | None:
             Cell(tables.name(row["language"])),
             Cell(fixed(row["mean_loss"], 3), sort=row["mean_loss"]),
             Cell(fixed(row["loss_alone"], 3), sort=row["loss_alone"]),
+            Cell(fixed(row["frequency_loss"], 3), sort=row["frequency_loss"]),
             Cell(count(row["models"]), sort=float(row["models"])),
             Cell("outlier" if row["outlier"] else ""),
         ]
         for row in records(rows)
     ]
-    columns = ["Language", "Mean loss (nats)", "Loss alone (nats)", "Models", ""]
+    columns = ["Language", "Mean loss (nats)", "Loss alone (nats)", "By frequency (nats)", "Models", ""]
     return Table("", "Losses after training", columns, body)
 
 

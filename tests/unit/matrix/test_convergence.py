@@ -13,7 +13,8 @@ from crosstalk.matrix.schemas import CONVERGENCE
 
 def runs_of(losses: dict[tuple[str, str | None, bool, int], float]) -> pd.DataFrame:
     rows = [(*key, loss) for key, loss in losses.items()]
-    return pd.DataFrame(rows, columns=["language", "added_language", "half", "seed", "loss"])
+    table = pd.DataFrame(rows, columns=["language", "added_language", "half", "seed", "loss"])
+    return table.assign(frequency_loss=table["language"].map({"a": 5.5}))
 
 
 def test_fences_by_hand() -> None:
@@ -37,6 +38,7 @@ def test_means_by_hand() -> None:
     # Seeds first: (5 + 7) / 2; the control does not count.
     assert table["mean_loss"].to_pylist() == pytest.approx([6, 3.5])
     assert table["loss_alone"].to_pylist() == pytest.approx([5, 3])
+    assert table["frequency_loss"].to_pylist() == [5.5, None]
     assert table["models"].to_pylist() == [2, 2]
 
 

@@ -126,7 +126,7 @@ def test_what_is_not_this_block_is_trained_anew(small, undisturbed, tmp_path, tr
     files = [tmp_path / f"{run.name}.parquet" for run in RUNS_OF_BLOCK]
     assert all(file.exists() for file in files)
     files[0].write_bytes(files[0].read_bytes()[:-40])
-    write_table(read_table(files[1], RUNS).set_column(14, "data_hash", [["other"]]), files[1], RUNS)
+    write_table(read_table(files[1], RUNS).set_column(15, "data_hash", [["other"]]), files[1], RUNS)
     files[3].write_bytes(files[2].read_bytes())
     (tmp_path / ".x.parquet.abc.part").write_bytes(b"half")
     trained.clear()

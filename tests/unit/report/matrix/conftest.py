@@ -178,6 +178,7 @@ def build_matrix(
                     "language": code,
                     "mean_loss": alone[at] + 0.3,
                     "loss_alone": alone[at],
+                    "frequency_loss": 6.0,
                     "models": len(codes),
                     "lower": 5.4,
                 }

@@ -114,9 +114,16 @@ def test_outliers_and_training_are_named(nine: MatrixTables) -> None:
         {"language": code, "half": False, "first_loss": 9.0, "last_loss": last, "seed": 1}
         for code, last in (("a", 5.0), ("b", 8.0))
     ]
-    text = of(runs=runs, convergence=[{"language": "a", "outlier": True}, {"language": "b", "outlier": False}])
+    rows = [
+        {"language": "a", "outlier": True, "loss_alone": 5.0, "frequency_loss": 5.5},
+        {"language": "b", "outlier": False, "loss_alone": 8.0, "frequency_loss": 6.0},
+    ]
+    text = of(runs=runs, convergence=rows)
     assert "falls from 9.00 to 6.50 nats on average, least for b (from 9.00 to 8.00)" in text
     assert "left out of what follows: a." in text
+    assert "of 1 of 2 languages do better on the test sentences than guessing tokens by their frequency (6.50" in text
+    assert "train longer" in text
+    assert "train longer" not in of(convergence=rows[:1])
     assert "No language is an outlier" in of(convergence=[{"language": "a", "outlier": False}])
     assert len(findings(nine)) > len(findings(dataclasses.replace(nine, asymmetry=None, exposure=None)))
 
