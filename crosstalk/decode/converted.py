@@ -28,7 +28,8 @@ def convert(
     from ctranslate2.specs import TransformerSpec
     from ctranslate2.specs.common_spec import Activation
 
-    if model.device.type != "cpu":
+    # Weights are quantized where they lie.
+    if quantization or model.device.type != "cpu":
         model = copy.deepcopy(model).cpu()
     shape, loader = model.config, BartLoader()
     # The loader's own way asks for keys that configurations of BART no longer have.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +82,13 @@ def test_ones_are_the_unmodified_model_byte_for_byte(small, model, tmp_path, sit
         with folded(model, mask):
             convert(model, small.vocabulary.spellings(), tmp_path / name)
     assert (tmp_path / "plain/model.bin").read_bytes() == (tmp_path / "ones/model.bin").read_bytes()
+
+
+@pytest.mark.parametrize("quantization", [None, "int8", "float16"])
+def test_the_model_is_as_before(small, model, tmp_path, quantization):
+    before = copy.deepcopy(model.state_dict())
+    convert(model, small.vocabulary.spellings(), tmp_path, quantization)
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
 
 
 def test_quantized_weights_are_smaller_and_translate(small, model, other, tmp_path):
