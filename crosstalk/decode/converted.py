@@ -81,6 +81,8 @@ class Converted:
 
         A batch has one longest output, so it holds sentences of the same; and a score is divided by the length with
         the end, as in transformers, which takes that the end is asked for.
+
+        Raises CrosstalkError when the device cannot be used.
         """
         groups: dict[int, list[int]] = {}
         for i, source in enumerate(sources):
@@ -102,6 +104,16 @@ class Converted:
             pending += list(zip(chosen, found, strict=True))
         results: list[list[int]] = [[] for _ in sources]
         for i, waiting in tqdm(pending, desc=name, unit="sentence", mininterval=2, disable=not name):
-            row = [self._ids[token] for token in waiting.result().hypotheses[0]]
+            row = [self._ids[token] for token in _told(waiting)]
             results[i] = row[: row.index(EOS)] if EOS in row else [token for token in row if token != PAD]
         return results
+
+
+def _told(waiting: ctranslate2.AsyncTranslationResult) -> list[str]:
+    try:
+        best: list[str] = waiting.result().hypotheses[0]
+        return best
+    except RuntimeError as error:
+        # Libraries of a GPU are looked for when they are first used.
+        reason = str(error).splitlines()[0]
+        raise CrosstalkError(f"CTranslate2 cannot use this device ({reason}); take the CPU, or transformers") from error
