@@ -16,7 +16,7 @@ import yaml
 from accelerate import Accelerator
 from transformers import BartForConditionalGeneration
 
-from benchmarks import matrix
+from benchmarks import decoding, matrix
 from benchmarks.pairs import Row, judged, paired, write
 from crosstalk.config import Config, load
 from crosstalk.decode.filtered import folded
@@ -109,7 +109,7 @@ def steps(model: BartForConditionalGeneration, config: Config) -> list[Row]:
     ]
 
 
-def decoding(model: BartForConditionalGeneration, config: Config) -> list[Row]:
+def filtering(model: BartForConditionalGeneration, config: Config) -> list[Row]:
     """Beam search with a folded filter against without, the same number of steps."""
     rows = sentences(256, model.config.vocab_size)
     units = model.config.encoder_ffn_dim
@@ -135,7 +135,13 @@ def main() -> None:
     model = from_encoder(encoder, config.model, config.tokens.size, 0.0, 1)
     parameters = sum(value.numel() for value in model.parameters())
     print(f"{THREADS} threads; {parameters:,} parameters; median of {ROUNDS} pairs")
-    rows = [*profiling(model, config), *steps(model, config), *decoding(model, config), *matrix.comparisons()]
+    rows = [
+        *profiling(model, config),
+        *steps(model, config),
+        *filtering(model, config),
+        *decoding.comparisons(config, THREADS),
+        *matrix.comparisons(),
+    ]
     write(rows, Path("results/bench/summary.csv"))
 
 

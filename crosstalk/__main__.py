@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -48,7 +49,94 @@ def _plan(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], Non
     return run
 
 
-COMMANDS = {"schema": _schema, "plan": _plan}
+def _silence() -> None:
+    """Keep transformers from the network, and its own progress bars and warnings from the terminal."""
+    os.environ |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_VERBOSITY": "error"}
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+
+
+def _export(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], None]:
+    """write a trained model for use elsewhere, each source language's filter folded in"""
+    several: dict[str, Any] = {"nargs": "+", "action": "extend", "default": []}
+    parser.add_argument(
+        "--configfile", **several, type=Path, metavar="FILE", help="those that the results were made with"
+    )
+    parser.add_argument("--config", **several, metavar="KEY=VALUE", help="single settings over those of the files")
+    parser.add_argument("--benchmark", metavar="NAME", help="of the results; by default the first")
+    parser.add_argument("--seed", type=int, metavar="N", help="of the results; by default the first")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--method", metavar="NAME", help="of the results")
+    what.add_argument("--model", type=Path, metavar="FOLDER", help="a model folder instead, with")
+    parser.add_argument("--vocabulary", type=Path, metavar="FOLDER", help="its vocabulary; by default the benchmark's")
+    parser.add_argument("--partition", type=Path, metavar="FILE", help="units to filter")
+    parser.add_argument("--gamma", type=Path, metavar="FILE", help="how much; without it the filter is the static one")
+    parser.add_argument(
+        "--languages", nargs="+", metavar="LANGUAGE", help="sources; by default all that the vocabulary has"
+    )
+    parser.add_argument("--quantization", choices=["int8", "int16", "float16"], help="of CTranslate2's weights")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="FOLDER", help="gets a folder for each source language"
+    )
+
+    def run(arguments: argparse.Namespace) -> None:
+        from crosstalk import grid
+        from crosstalk.config import load
+        from crosstalk.config.files import merged
+        from crosstalk.finished import finished, named
+
+        config = load(merged([Path("config.yaml"), *arguments.configfile], arguments.config))
+        benchmark = arguments.benchmark or grid.benchmarks(config)[0]
+        if arguments.method:
+            seed = config.nmt.seeds[0] if arguments.seed is None else arguments.seed
+            parts = finished(config, benchmark, arguments.method, seed)
+        else:
+            vocabulary = arguments.vocabulary or Path(f"results/tokens/{benchmark}/vocabulary")
+            parts = named(config, arguments.model, vocabulary, arguments.partition, arguments.gamma)
+        _silence()
+        from crosstalk.decode.export import export
+
+        for folder in export(parts, arguments.languages, arguments.out, arguments.quantization):
+            print(folder)
+
+    return run
+
+
+def _translate(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], None]:
+    """translate lines of standard input with an exported model, one line out for each line in"""
+    parser.add_argument(
+        "--model", type=Path, required=True, metavar="FOLDER", help="what export wrote, or one of its folders"
+    )
+    parser.add_argument("--src", metavar="LANGUAGE", help="language of all lines, such as deu_Latn or de")
+    parser.add_argument("--tgt", metavar="LANGUAGE", help="language to translate them into")
+    parser.add_argument("--tsv", action="store_true", help="instead, lines are source<TAB>target<TAB>text")
+    parser.add_argument(
+        "--engine", choices=["ctranslate2", "transformers"], default="ctranslate2", help="which folders"
+    )
+    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="auto takes a GPU if it can")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), metavar="N", help="processors; by default all")
+    parser.add_argument("--batch", type=int, default=64, metavar="N", help="sentences of a batch; by default 64")
+
+    def run(arguments: argparse.Namespace) -> None:
+        if arguments.tsv == bool(arguments.src or arguments.tgt) or bool(arguments.src) != bool(arguments.tgt):
+            raise CrosstalkError("expected --src and --tgt, or --tsv and neither")
+        if min(arguments.threads, arguments.batch) < 1:
+            raise CrosstalkError("--threads and --batch: expected 1 or more")
+        _silence()
+        from crosstalk.decode import lines
+        from crosstalk.decode.translator import Translator
+
+        pair = None if arguments.tsv else (arguments.src, arguments.tgt)
+        translator = Translator(arguments.model, arguments.engine, arguments.device, arguments.threads, arguments.batch)
+        found = lines.read(sys.stdin.buffer, translator, pair)
+        for text in lines.translate(found, translator, 16 * arguments.batch):
+            sys.stdout.buffer.write(text.encode() + b"\n")
+
+    return run
+
+
+COMMANDS = {"schema": _schema, "plan": _plan, "export": _export, "translate": _translate}
 """Name -> what adds a command's options and returns what runs it; its docstring is the command's help."""
 
 
@@ -67,6 +155,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments.run(arguments)
     except CrosstalkError as error:
         print(f"crosstalk: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Who reads the output wanted no more; Python would complain when it writes the rest at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return 0
 

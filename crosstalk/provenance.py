@@ -45,5 +45,5 @@ def code_hash(*rooms: str) -> str:
 
 def versions() -> dict[str, str]:
     """The code's commit, and the versions of the libraries that numbers depend on."""
-    libraries = ("torch", "transformers", "sentencepiece", "sacrebleu", "scikit-learn", "snakemake")
+    libraries = ("torch", "transformers", "ctranslate2", "sentencepiece", "sacrebleu", "scikit-learn", "snakemake")
     return {"commit": commit(), **{name: metadata.version(name) for name in libraries}}

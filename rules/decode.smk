@@ -33,6 +33,6 @@ rule decode:
         settings=settings.decode.model_dump(mode="json"),
         tag=settings.model.tag,
         max_length=settings.tokens.max_length,
-        recipe_version=1,
+        recipe_version=2,
     script:
         "../scripts/decode.py"

@@ -24,7 +24,5 @@ with job(snakemake.log[0]):
         filters = masks(partition, factors_of(partition, gamma, params.filter), params.filter["layers"])
     model = load_xlmt(snakemake.input.model).to(device.launch(speed, speed.decoding_threads).device)
     vocabulary, settings = Vocabulary.load(snakemake.input.vocabulary), Decode.model_validate(params.settings)
-    table = translate(
-        model, vocabulary, tests, filters, settings, speed.batch_sentences, params.max_length, params.tag == "source"
-    )
+    table = translate(model, vocabulary, tests, filters, settings, speed, params.max_length, params.tag == "source")
     write_table(table, snakemake.output[0], HYPOTHESES)

@@ -95,6 +95,10 @@ def _check_names(config: Config) -> None:
                 )
         if method.sets == "file" and config.sets.file is None:
             raise CrosstalkError(f"configuration: methods.{name}.sets is 'file', so sets.file must name a Parquet file")
+    if config.speed.engine == "ctranslate2" and config.decode.stop == "score":
+        raise CrosstalkError(
+            "configuration: speed.engine: ctranslate2 has no decode.stop 'score'; use auto, or 'count'"
+        )
     for name in _TAKEN:
         if name in config.benchmarks:
             raise CrosstalkError(f"configuration: benchmarks.{name}: the report uses that name itself; choose another")

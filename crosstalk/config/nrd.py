@@ -85,6 +85,9 @@ class Decode(Section):
     """Beam size (NRD §4.3)."""
     length_penalty: float = 1.0
     """Exponent of the length by which a score is divided (NRD §4.3)."""
+    stop: Literal["count", "score"] = "count"
+    """When the search of a sentence stops. count: as many hypotheses as the beam have ended, as in fairseq (assumed);
+    score: none that goes on has a better score so far than the worst of those, the default of transformers."""
     max_ratio: Annotated[float, Field(gt=0)] = 2.0
     """Longest output, as a multiple of the source length in tokens, plus max_extra."""
     max_extra: Annotated[int, Field(ge=1)] = 10

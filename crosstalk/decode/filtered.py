@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from crosstalk.models.units import encoder_of, feed_forwards, watching
+from crosstalk.models.units import encoder_of, feed_forwards, output_norm, watching
 
 Mask = dict[int, Float[Tensor, " units"]]
 """Factors of a language's units by encoder layer; the layer after the last stands for the encoder's output."""
@@ -37,27 +37,32 @@ def masks(partition: pd.DataFrame, factor_of: Mapping[str, float], layers: str =
 
 @contextmanager
 def folded(model: PreTrainedModel, masks: Mask) -> Iterator[None]:
-    """Filter every sentence by folding the mask into the columns of each layer's second map: no cost at decoding.
+    """Filter every sentence by folding the mask into weights: no cost at decoding, and a model that can be saved.
 
-    The encoder's output is no unit of such a map, so a mask on it is applied as it passes.
+    A mask on a layer's units goes into the columns of its second map, one on the encoder's output into the LayerNorm
+    that writes it: factor * (w * x + b) = (factor * w) * x + factor * b.
     """
-    blocks = feed_forwards(model)
-    output = masks.get(len(blocks))
-    originals = {layer: blocks[layer].second.weight.detach().clone() for layer in masks if layer < len(blocks)}
-    handle = None
+    changed = [(weight, weight.detach().clone(), factor) for weight, factor in _folding(model, masks)]
     try:
         with torch.no_grad():
-            for layer, original in originals.items():
-                blocks[layer].second.weight.copy_(original * masks[layer].to(original.device))
-        if output is not None:
-            handle = _on_output(model, output[None, None])
+            for weight, original, factor in changed:
+                weight.copy_(original * factor.to(original.device))
         yield
     finally:
         with torch.no_grad():
-            for layer, original in originals.items():
-                blocks[layer].second.weight.copy_(original)
-        if handle is not None:
-            handle.remove()
+            for weight, original, _ in changed:
+                weight.copy_(original)
+
+
+def _folding(model: PreTrainedModel, masks: Mask) -> Iterator[tuple[Tensor, Tensor]]:
+    blocks = feed_forwards(model)
+    for layer, factor in masks.items():
+        if layer < len(blocks):
+            yield blocks[layer].second.weight, factor
+        else:
+            norm = output_norm(model)
+            yield norm.weight, factor
+            yield norm.bias, factor
 
 
 @contextmanager

@@ -28,18 +28,31 @@ class _Limits(StoppingCriteria):
         return self._lengths.repeat_interleave(len(input_ids) // len(self._lengths)) <= input_ids.shape[1]
 
 
-def beam_search(
-    model: PreTrainedModel, sources: Rows, starts: Sequence[int], settings: Decode, batch: int, name: str
-) -> list[list[int]]:
-    """Best hypothesis of each source (ids with tag and end); ``starts`` are the decoder's first ids."""
-    config = GenerationConfig(
+def longest_output(source: int, limits: Decode, positions: int) -> int:
+    """Most ids of the output of a ``source`` of that many, the decoder's first one and the end included."""
+    return min(positions, int(limits.max_ratio * source) + limits.max_extra)
+
+
+def beam_settings(settings: Decode) -> GenerationConfig:
+    """Beam search in the terms of transformers."""
+    return GenerationConfig(
         num_beams=settings.beam,
         length_penalty=settings.length_penalty,
         do_sample=False,
-        early_stopping=False,
+        early_stopping=settings.stop == "count",
         pad_token_id=PAD,
         eos_token_id=EOS,
     )
+
+
+def beam_search(
+    model: PreTrainedModel, sources: Rows, starts: Sequence[int], settings: Decode, batch: int, name: str
+) -> list[list[int]]:
+    """Best hypothesis of each source (ids with tag and end); ``starts`` are the decoder's first ids.
+
+    ``name`` is that of the progress bar; an empty one shows none.
+    """
+    config = beam_settings(settings)
     return _generate(model, sources, starts, config, settings, batch, name, lambda _number: None)
 
 
@@ -84,11 +97,11 @@ def _generate(
     order = np.argsort([-len(row) for row in sources], kind="stable")
     results: list[list[int]] = [[] for _ in sources]
     longest = model.config.max_position_embeddings
-    bar = tqdm(total=len(sources), desc=name, unit="sentence", mininterval=2)
+    bar = tqdm(total=len(sources), desc=name, unit="sentence", mininterval=2, disable=not name)
     for number, at in enumerate(range(0, len(order), batch)):
         chosen = order[at : at + batch]
         ids = torch.from_numpy(pad([sources[i] for i in chosen], PAD)).to(device)
-        most = [min(longest, int(limits.max_ratio * len(sources[i])) + limits.max_extra) for i in chosen]
+        most = [longest_output(len(sources[i]), limits, longest) for i in chosen]
         config.max_length = max(most)
         # As the configuration's own start: before decoder_input_ids of other ids, generate puts one more token.
         config.decoder_start_token_id = [starts[i] for i in chosen]

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from transformers import PreTrainedModel
+from transformers import BartForConditionalGeneration
 
 from crosstalk.artefacts import HYPOTHESES
 from crosstalk.config.nrd import Decode
-from crosstalk.decode.filtered import Mask, folded
-from crosstalk.decode.search import beam_search
+from crosstalk.config.root import Speed
+from crosstalk.decode.engines import searching
+from crosstalk.decode.filtered import Mask
 from crosstalk.tokens.vocabulary import EOS, Vocabulary
 
 
+def inputs(
+    vocabulary: Vocabulary, encoded: Iterable[list[int]], targets: Sequence[str], max_length: int, tag_on_source: bool
+) -> tuple[list[np.ndarray], list[int]]:
+    """Ids of each source with tag and end, cut to ``max_length`` tokens, and the decoder's first id for each."""
+    tags = [vocabulary.tags[target] for target in targets]
+    heads: Iterable[list[int]] = ([tag] if tag_on_source else [] for tag in tags)
+    sources = [
+        np.array([*head, *ids[: max_length - 2], EOS], np.int32) for head, ids in zip(heads, encoded, strict=True)
+    ]
+    return sources, [EOS] * len(tags) if tag_on_source else tags
+
+
 def translate(
-    model: PreTrainedModel,
+    model: BartForConditionalGeneration,
     vocabulary: Vocabulary,
     tests: pd.DataFrame,
     masks: Mapping[str, Mask],
     settings: Decode,
-    batch: int,
+    speed: Speed,
     max_length: int,
     tag_on_source: bool,
 ) -> pa.Table:
@@ -31,17 +44,11 @@ def translate(
     All directions of a source language share a mask, so they are translated together. Sources longer than
     ``max_length`` tokens are cut.
     """
-    model.eval()
     parts = []
     for language, rows in tests.groupby("src", sort=True):
-        tags = [vocabulary.tags[target] for target in rows["tgt"]]
         encoded = vocabulary.encode(rows["source"].tolist())
-        heads: Iterable[list[int]] = ([tag] if tag_on_source else [] for tag in tags)
-        sources = [
-            np.array([*head, *ids[: max_length - 2], EOS], np.int32) for head, ids in zip(heads, encoded, strict=True)
-        ]
-        starts = [EOS] * len(tags) if tag_on_source else tags
-        with folded(model, masks.get(str(language), {})):
-            output = beam_search(model, sources, starts, settings, batch, f"from {language}")
+        sources, starts = inputs(vocabulary, encoded, rows["tgt"].tolist(), max_length, tag_on_source)
+        with searching(model, vocabulary, masks.get(str(language), {}), settings, speed) as search:
+            output = search(sources, starts, f"from {language}")
         parts.append(rows.assign(hypothesis=vocabulary.decode(output)))
     return pa.Table.from_pandas(pd.concat(parts)[HYPOTHESES.names], schema=HYPOTHESES, preserve_index=False)

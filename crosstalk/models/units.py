@@ -18,16 +18,20 @@ from crosstalk.errors import CrosstalkError
 
 @dataclass(frozen=True)
 class HookPoints:
-    """Module paths inside a model; ``{layer}`` stands for the layer's number."""
+    """Module paths: of the encoder and its layers inside a model, of the rest inside a layer.
+
+    ``norm`` is the LayerNorm that ends a layer: the last layer's writes the encoder's output.
+    """
 
     encoder: str
     layers: str
     first: str
     second: str
+    norm: str
 
 
 ARCHITECTURES = {
-    "bart": HookPoints("model.encoder", "model.encoder.layers", "fc1", "fc2"),
+    "bart": HookPoints("model.encoder", "model.encoder.layers", "fc1", "fc2", "final_layer_norm"),
 }
 
 
@@ -54,6 +58,14 @@ def encoder_of(model: PreTrainedModel) -> nn.Module:
     """The encoder module."""
     feed_forwards(model)
     return model.get_submodule(ARCHITECTURES[model.config.model_type].encoder)
+
+
+def output_norm(model: PreTrainedModel) -> nn.LayerNorm:
+    """The LayerNorm whose output is the encoder's."""
+    feed_forwards(model)
+    points = ARCHITECTURES[model.config.model_type]
+    last = cast(nn.ModuleList, model.get_submodule(points.layers))[-1]
+    return cast(nn.LayerNorm, last.get_submodule(points.norm))
 
 
 @contextmanager

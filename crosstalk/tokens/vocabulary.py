@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from crosstalk.errors import CrosstalkError
 
 BOS, PAD, EOS, UNK = 0, 1, 2, 3
 _OFFSET = 1
+_FILES = ("sentencepiece.model", "languages.json")
 
 
 def training_sentences(sentences: pa.Table, most: int) -> list[str]:
@@ -68,6 +70,12 @@ def save(model: bytes, languages: Sequence[str], folder: Path) -> None:
         (part / "languages.json").write_text(json.dumps(list(languages)))
 
 
+def copy_vocabulary(folder: Path, to: Path) -> None:
+    """Copy what ``save`` wrote into another existing folder, beside what that holds."""
+    for name in _FILES:
+        shutil.copyfile(folder / name, to / name)
+
+
 class Vocabulary:
     """Text to ids and back.
 
@@ -90,6 +98,14 @@ class Vocabulary:
             return cls(model, languages)
         except (OSError, RuntimeError, ValueError) as error:
             raise CrosstalkError(f"{folder}: not a readable vocabulary ({str(error).splitlines()[0]})") from error
+
+    def spellings(self) -> list[str]:
+        """The text that stands for each id, none twice; a tag is its language between double underscores."""
+        pieces = [self._pieces.id_to_piece(i) for i in range(UNK, self._pieces.vocab_size())]
+        texts = ["<s>", "<pad>", "</s>", "<unk>", *pieces, "<mask>", *(f"__{language}__" for language in self.tags)]
+        # Some vocabularies have pieces that are spelled as one of the others.
+        first = {text: i for i, text in reversed(list(enumerate(texts)))}
+        return [text if first[text] == i else f"{text}@{i}" for i, text in enumerate(texts)]
 
     def encode(self, sentences: list[str]) -> list[list[int]]:
         """Ids of each sentence, without start, end or tag."""

@@ -28,7 +28,18 @@ ROOMS = [
 ]
 SHARED = {"config", "errors", "artefacts"}
 """May be imported by every room."""
-BESIDE = {"__init__", "__main__", "grid", "job", "plan", "plan_time", "provenance", "workflow", "workflow_matrix"}
+BESIDE = {
+    "__init__",
+    "__main__",
+    "finished",
+    "grid",
+    "job",
+    "plan",
+    "plan_time",
+    "provenance",
+    "workflow",
+    "workflow_matrix",
+}
 """Serve the workflow, not the rooms."""
 NEURAL = {"models", "training", "neurons", "methods", "gamma", "decode", "matrix"}
 """Rooms that may load torch; all else starts without it, the Snakefile included."""

@@ -124,3 +124,8 @@ def test_science_hash_tells_settings_apart() -> None:
     assert science_hash(config.score) != science_hash(load(settings(score={"seed": 2})).score)
     assert science_hash(config.score, "a") != science_hash("a", config.score)
     assert isinstance(config, Config)
+
+
+def test_an_engine_that_cannot_search_so_is_refused():
+    with pytest.raises(CrosstalkError, match=r"speed\.engine: ctranslate2 has no decode\.stop 'score'"):
+        load(settings(decode={"stop": "score"}, speed={"engine": "ctranslate2"}))

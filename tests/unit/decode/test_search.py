@@ -37,10 +37,11 @@ def test_hypotheses_come_in_the_order_of_the_sources(model, sources):
     assert len({tuple(row) for row in forward}) > 3
 
 
-def test_hypotheses_are_what_generate_gives(model, sources):
-    for source, found in zip(sources, translate(model, sources, 4), strict=True):
+@pytest.mark.parametrize(("stop", "early"), [("count", True), ("score", False)])
+def test_hypotheses_are_what_generate_gives(model, sources, stop, early):
+    for source, found in zip(sources, translate(model, sources, 4, stop=stop), strict=True):
         ids = torch.from_numpy(source[None].astype(np.int64))
-        (output,) = model.generate(input_ids=ids, num_beams=3, max_length=room(source) + 1, do_sample=False)
+        (output,) = model.generate(input_ids=ids, num_beams=3, max_length=room(source) + 1, early_stopping=early)
         row = output[1:].tolist()
         assert found == (row[: row.index(EOS)] if EOS in row else row)
 

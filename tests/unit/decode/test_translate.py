@@ -7,6 +7,7 @@ import torch
 
 from crosstalk.artefacts import HYPOTHESES
 from crosstalk.config.nrd import Decode
+from crosstalk.config.root import Speed
 from crosstalk.decode.search import beam_search
 from crosstalk.decode.translate import translate
 from crosstalk.tokens.vocabulary import EOS
@@ -26,10 +27,20 @@ def rows() -> pd.DataFrame:
     return pd.DataFrame(table, columns=["split", "src", "tgt", "sentence_id", "source", "reference"])
 
 
+@pytest.mark.parametrize("engine", ["transformers", "ctranslate2"])
 @pytest.mark.parametrize("tag_on_source", [True, False])
-def test_each_source_language_is_translated_under_its_own_filter(small, model, rows, tag_on_source):
+def test_each_source_language_is_translated_under_its_own_filter(small, model, rows, tag_on_source, engine):
     def run(masks: dict, batch: int = 4) -> pd.DataFrame:
-        table = translate(model, small.vocabulary, rows, masks, Decode(beam=2), batch, 40, tag_on_source)
+        table = translate(
+            model,
+            small.vocabulary,
+            rows,
+            masks,
+            Decode(beam=2),
+            Speed(engine=engine, batch_sentences=batch),
+            40,
+            tag_on_source,
+        )
         assert table.schema == HYPOTHESES
         return table.to_pandas().set_index(["src", "tgt", "sentence_id"]).sort_index()
 
@@ -50,6 +61,8 @@ def test_each_source_language_is_translated_under_its_own_filter(small, model, r
 
 def test_long_sources_are_cut(small, model, rows):
     long = rows[:1].assign(source="dog cat " * 200)
-    (hypothesis,) = translate(model, small.vocabulary, long, {}, Decode(), 4, 12, True)["hypothesis"].to_pylist()
+    (hypothesis,) = translate(model, small.vocabulary, long, {}, Decode(), Speed(), 12, True)["hypothesis"].to_pylist()
     cut = rows[:1].assign(source="dog cat " * 5)
-    assert translate(model, small.vocabulary, cut, {}, Decode(), 4, 12, True)["hypothesis"].to_pylist() == [hypothesis]
+    assert translate(model, small.vocabulary, cut, {}, Decode(), Speed(), 12, True)["hypothesis"].to_pylist() == [
+        hypothesis
+    ]

@@ -77,3 +77,13 @@ def test_a_damaged_vocabulary_is_refused(small, tmp_path, damage):
         (folder / "languages.json").write_text('["eng_')
     with pytest.raises(CrosstalkError, match=r"vocabulary: not a readable vocabulary \(.*\)$"):
         Vocabulary.load(folder)
+
+
+def test_every_id_has_a_spelling_of_its_own(small):
+    vocabulary = small.vocabulary
+    texts = vocabulary.spellings()
+    assert texts[:4] == ["<s>", "<pad>", "</s>", "<unk>"]
+    assert texts[vocabulary.mask :] == ["<mask>", "__eng_Latn__", "__qaa_Latn__", "__qab_Cyrl__"]
+    assert len(set(texts)) == len(texts) == vocabulary.size
+    (ids,) = vocabulary.encode(["dog sees"])
+    assert "".join(texts[i] for i in ids) == "▁dog▁sees"

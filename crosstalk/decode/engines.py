@@ -1,0 +1,45 @@
+"""What beam search runs on: transformers or CTranslate2, which give the same hypotheses."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from transformers import BartForConditionalGeneration
+
+from crosstalk.config.nrd import Decode
+from crosstalk.config.root import Speed
+from crosstalk.decode.converted import Converted, convert
+from crosstalk.decode.filtered import Mask, folded
+from crosstalk.decode.search import Rows, beam_search
+from crosstalk.tokens.vocabulary import Vocabulary
+
+Search = Callable[[Rows, Sequence[int], str], list[list[int]]]
+"""Sources with tag and end, the decoder's first ids, name of the progress bar (empty: none) -> best hypotheses."""
+
+
+def engine(speed: Speed, settings: Decode, device: str) -> str:
+    """The engine that ``speed.engine`` means on a ``device`` (cpu, cuda)."""
+    if speed.engine != "auto":
+        return speed.engine
+    return "ctranslate2" if device == "cpu" and settings.stop == "count" else "transformers"
+
+
+@contextmanager
+def searching(
+    model: BartForConditionalGeneration, vocabulary: Vocabulary, mask: Mask, settings: Decode, speed: Speed
+) -> Iterator[Search]:
+    """Beam search with ``model`` under a language's ``mask``; for CTranslate2, a copy in a temporary folder."""
+    device, batch = model.device.type, speed.batch_sentences
+    if engine(speed, settings, device) == "transformers":
+        with folded(model.eval(), mask):
+            yield lambda sources, starts, name: beam_search(model, sources, starts, settings, batch, name)
+        return
+    with tempfile.TemporaryDirectory(prefix="crosstalk-") as folder:
+        with folded(model, mask):
+            convert(model, vocabulary.spellings(), Path(folder))
+        positions = model.config.max_position_embeddings
+        copy = Converted(folder, vocabulary.spellings(), positions, device, speed.decoding_threads)
+        yield lambda sources, starts, name: copy.beam_search(sources, starts, settings, batch, name)
