@@ -3,6 +3,7 @@
 #   make test   the tests
 #   make lint   style, types and the workflow's own checks
 #   make bench  speed beside comparable programs
+#   make fairseq adds fairseq 0.12.2, for foundation.trainer and checkpoints of it: docs/fairseq.md
 #   make schema writes config/schema.json and docs/configuration.md anew after a change of crosstalk/config/
 #
 # Each first sets up what it needs in .venv/, again only when the requirements or constraints.txt changed.
@@ -16,7 +17,7 @@ INSTALL := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 # Programs that rules start are found in the environment too.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: run test lint bench schema
+.PHONY: run test lint bench fairseq schema
 
 run: $(VENV)/run.stamp
 	snakemake --profile profiles/default
@@ -33,6 +34,10 @@ lint: $(VENV)/dev.stamp
 
 bench: $(VENV)/run.stamp
 	python -m benchmarks
+
+fairseq: $(VENV)/run.stamp
+	$(INSTALL) --requirement requirements/fairseq.txt
+	$(INSTALL) --no-deps fairseq
 
 schema: $(VENV)/run.stamp
 	python -m crosstalk schema > config/schema.json

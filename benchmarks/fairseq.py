@@ -1,0 +1,116 @@
+"""Decoding and training here beside fairseq's, where it is installed (``make fairseq``)."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import median
+
+from accelerate import Accelerator
+
+from benchmarks.decoding import LANGUAGES, Task, converted
+from benchmarks.pairs import Row, judged
+from crosstalk.fairseq.checkpoint import export_checkpoint
+from crosstalk.fairseq.data import binarise
+from crosstalk.fairseq.train import train
+from crosstalk.tokens.bitexts import Direction, supervised
+from crosstalk.tokens.store import open_stores
+from crosstalk.training.recipes import bitexts, translation
+from crosstalk.training.updates import DenseUpdater
+
+ROUNDS, UPDATES = 3, 200
+
+
+def comparisons(job: Task, folder: Path) -> list[Row]:
+    """fairseq-generate beside the CTranslate2 export, fairseq-train beside our dense steps; none without fairseq.
+
+    Both report the time of their work alone: their own programs start for seconds.
+    """
+    if find_spec("fairseq") is None:
+        print("fairseq is not installed (make fairseq): not compared")
+        return []
+    with tempfile.TemporaryDirectory() as place:
+        return [*_decoding(job, folder, Path(place)), *_training(job, folder, Path(place))]
+
+
+def _decoding(job: Task, folder: Path, place: Path) -> list[Row]:
+    stores = open_stores(folder / code for code in LANGUAGES)
+    directions = [Direction(code, LANGUAGES[0]) for code in LANGUAGES[1:]]
+    test = bitexts(stores, job.vocabulary, job.config.model, job.config.tokens.max_length, directions, "test")
+    binarise({"test": test}, job.vocabulary, place / "data")
+    task = {
+        "task": "translation_multi_simple_epoch", "langs": ",".join(LANGUAGES), "encoder_langtok": "tgt",
+        "lang_pairs": ",".join(map(str, directions)), "data": str(place / "data"),
+    }  # fmt: skip
+    export_checkpoint(job.model, place / "model.pt", task)
+    seconds, sentences, hypotheses = 0.0, 0, {}
+    for direction in directions:
+        settings = job.config.decode
+        call = [
+            sys.executable, "-m", "crosstalk.fairseq.run", "generate", str(place / "data"),
+            f"--path={place / 'model.pt'}", "--gen-subset=test",
+            "--task=translation_multi_simple_epoch", f"--langs={task['langs']}", f"--lang-pairs={task['lang_pairs']}",
+            "--encoder-langtok=tgt", f"--source-lang={direction.src}", f"--target-lang={direction.tgt}",
+            f"--beam={settings.beam}", f"--lenpen={settings.length_penalty}", "--batch-size=64", "--cpu",
+            f"--max-len-a={settings.max_ratio}", f"--max-len-b={settings.max_extra}", "--num-workers=0",
+        ]  # fmt: skip
+        done = subprocess.run(call, capture_output=True, text=True, check=True)
+        count, spent = re.search(r"Translated ([\d,]+) sentences .* in ([\d.]+)s", done.stdout + done.stderr).groups()
+        sentences, seconds = sentences + int(count.replace(",", "")), seconds + float(spent)
+        for number, text in re.findall(r"^H-(\d+)\t\S+\t(.*)$", done.stdout, re.M):
+            hypotheses[direction, int(number)] = text.split()
+    (place / "converted").mkdir()
+    ours = converted(job, place / "converted")
+    spent = median(_timed(ours) for _ in range(ROUNDS))
+    mine = len(job.sources) / spent
+    return [
+        judged(
+            "CTranslate2 / fairseq-generate (sentences/s)",
+            mine,
+            sentences / seconds,
+            mine / (sentences / seconds),
+            ">= 2",
+        )
+    ]
+
+
+def _timed(work) -> float:
+    began = time.monotonic()
+    work()
+    return time.monotonic() - began
+
+
+def _training(job: Task, folder: Path, place: Path) -> list[Row]:
+    """Target tokens a second of dense training: as many updates of as many tokens, from the same weights."""
+    stores = open_stores(folder / code for code in LANGUAGES)
+    config = job.config
+    settings = config.foundation.model_copy(
+        update={"updates": UPDATES, "checkpoint_every": UPDATES, "evaluate_every": 10 * UPDATES, "average": 1}
+    )
+    longest = config.tokens.max_length
+    directions = supervised(LANGUAGES, LANGUAGES[0])
+    splits = {
+        split: bitexts(stores, job.vocabulary, config.model, longest, directions, split) for split in ("train", "dev")
+    }
+    curve = train(job.model, splits, job.vocabulary, settings, 1, place / "theirs", "benchmark", job.threads).curve
+    rows = curve.to_pandas()
+    half = rows[rows["step"] > UPDATES // 2]
+    peer = (half["tokens"].iloc[-1] - half["tokens"].iloc[0]) / (half["seconds"].iloc[-1] - half["seconds"].iloc[0])
+    task = translation(stores, job.vocabulary, config.model, settings, longest, LANGUAGES[0], 1)
+    updater = DenseUpdater(job.model.train(), settings, Accelerator(cpu=True))
+    tokens = 0
+    for update in range(UPDATES):
+        if update == UPDATES // 2:
+            began, tokens = time.monotonic(), 0
+        micro = task.micro(update, 0)
+        updater.begin(task.language(micro))
+        (task.loss(job.model, micro) / task.tokens(micro)).backward()
+        updater.step(1e-4)
+        tokens += task.tokens(micro)
+    ours = tokens / (time.monotonic() - began)
+    return [judged("dense step / fairseq-train (target tokens/s)", ours, peer, ours / peer, ">= 1.0")]
