@@ -136,7 +136,64 @@ def _translate(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace]
     return run
 
 
-COMMANDS = {"schema": _schema, "plan": _plan, "export": _export, "translate": _translate}
+def _from_fairseq(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], None]:
+    """turn a checkpoint of fairseq into a model folder"""
+    parser.add_argument("--checkpoint", type=Path, required=True, metavar="FILE", help="of a transformer like XLM-T")
+    parser.add_argument("--dictionary", type=Path, required=True, metavar="FILE", help="its dict.txt")
+    parser.add_argument(
+        "--vocabulary", type=Path, metavar="FOLDER", help="puts ids in this vocabulary's order; by default they stay"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="the model folder")
+
+    def run(arguments: argparse.Namespace) -> None:
+        _silence()
+        from crosstalk.artefacts import whole_folder
+        from crosstalk.fairseq.checkpoint import import_checkpoint, rearranged
+        from crosstalk.fairseq.dictionary import read_dictionary
+        from crosstalk.tokens.vocabulary import Vocabulary
+
+        pieces = read_dictionary(arguments.dictionary)
+        wanted = Vocabulary.load(arguments.vocabulary).spellings() if arguments.vocabulary else pieces
+        model = rearranged(import_checkpoint(arguments.checkpoint), pieces, wanted)
+        with whole_folder(arguments.out) as part:
+            model.save_pretrained(part)
+
+    return run
+
+
+def _to_fairseq(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], None]:
+    """turn a model folder into a checkpoint and dictionaries for fairseq"""
+    parser.add_argument("--model", type=Path, required=True, metavar="FOLDER", help="such as results/models/...")
+    parser.add_argument("--vocabulary", type=Path, required=True, metavar="FOLDER", help="such as results/tokens/...")
+    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="gets model.pt and dict.*.txt")
+
+    def run(arguments: argparse.Namespace) -> None:
+        _silence()
+        from crosstalk.artefacts import whole_folder
+        from crosstalk.fairseq.checkpoint import export_checkpoint
+        from crosstalk.fairseq.dictionary import write_dictionary
+        from crosstalk.models.xlmt import load_xlmt
+        from crosstalk.tokens.vocabulary import Vocabulary
+
+        vocabulary, model = Vocabulary.load(arguments.vocabulary), load_xlmt(arguments.model)
+        languages = list(vocabulary.tags)
+        task = {"task": "translation_multi_simple_epoch", "langs": ",".join(languages), "encoder_langtok": "tgt"}
+        with whole_folder(arguments.out) as part:
+            for language in languages:
+                write_dictionary(vocabulary.spellings(), part / f"dict.{language}.txt")
+            export_checkpoint(model, part / "model.pt", {**task, "data": str(arguments.out)})
+
+    return run
+
+
+COMMANDS = {
+    "schema": _schema,
+    "plan": _plan,
+    "export": _export,
+    "translate": _translate,
+    "from-fairseq": _from_fairseq,
+    "to-fairseq": _to_fairseq,
+}
 """Name -> what adds a command's options and returns what runs it; its docstring is the command's help."""
 
 

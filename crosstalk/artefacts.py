@@ -61,6 +61,18 @@ PARTITION = pa.schema(
 )
 """The partition of units: role ``semantic``, ``syntactic`` or ``other`` for each language."""
 
+STABILITY = pa.schema(
+    [
+        ("differs", pa.string()),
+        ("language", pa.string()),
+        ("role", pa.string()),
+        ("jaccard", pa.float64()),
+        ("expected", pa.float64()),
+    ]
+)
+"""Overlap of the units of a role found on two parts of the sets that differ in ``sentences`` or in ``draws``, beside
+what random sets give; null where there are none."""
+
 GAMMA = pa.schema(
     [
         ("language", pa.string()),

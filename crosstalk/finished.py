@@ -33,7 +33,7 @@ def finished(config: Config, benchmark: str, method: str, seed: int) -> Parts:
         made = set(read_table(scores, SCORES)["config_hash"].to_pylist())
         if made - {config_hash}:
             raise CrosstalkError(f"{scores}: was made with other settings; name the same --configfile and --config")
-    filtered = config.methods[method].filter != "none"
+    filtered = grid.methods(config)[method].filter != "none"
     partition, gamma = (flow.partition(job) if filtered else []), flow.gamma(job)
     told = {"benchmark": benchmark, "method": method, "seed": seed, "config_hash": config_hash}
     try:

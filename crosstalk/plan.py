@@ -45,7 +45,7 @@ def counts(config: Config) -> dict[str, Any]:
     return {
         "nmt": {
             "benchmarks": [_benchmark(name, config) for name in translated],
-            "methods": grid.methods(config) if translated else [],
+            "methods": list(grid.methods(config)) if translated else [],
             "seeds": len(config.nmt.seeds),
         },
         "matrix_benchmark": grid.matrix_benchmark(config) if languages else None,
@@ -78,9 +78,9 @@ def jobs(config: Config) -> dict[str, int]:
     corpora, translated, measured = grid.corpora(config), grid.benchmarks(config), grid.matrix_languages(config)
     sources = [source for name in corpora for source in config.benchmarks[name].sources]
     seeds, partitions = len(config.nmt.seeds), grid.partitions(config)
-    runs, methods = len(translated) * seeds, [config.methods[name] for name in grid.methods(config)]
+    runs, methods = len(translated) * seeds, list(grid.methods(config).values())
     sentences = seeds * sum(len(config.benchmarks[name].languages) for name in translated)
-    sets = {sets for sets, _ in partitions}
+    profiles, sets = {names for names, _ in partitions}, {row.sets for row in partitions.values()}
     filtered = {grid.model_of(row) for row in methods if grid.needs_gamma(row)}
     # The report shows the foundation's gamma of the first seed even where no filter needs it.
     shown = len(translated) if filtered and grid.FOUNDATION not in filtered else 0
@@ -97,8 +97,9 @@ def jobs(config: Config) -> dict[str, int]:
         "paraphrases": sentences if "paraphrase" in sets else 0,
         "own_sets": sentences if "file" in sets else 0,
         "control_sets": sentences * len(sets & set(grid.CONTROLS)),
-        "profile": runs * len(sets),
+        "profile": runs * len(profiles),
         "partition": runs * len(partitions),
+        "stability": len(translated) * len(grid.claims(config)),
         "truth": len(Workflow(config).worlds()) * len(grid.claims(config)),
         "specialise": runs * len(grid.tuned(config)),
         "gamma": runs * len(filtered) + shown,

@@ -10,6 +10,8 @@ from typing import Any
 from crosstalk import corpora, grid
 from crosstalk.config import Config, science_hash
 from crosstalk.config.data import Benchmark, Source
+from crosstalk.config.nrd import Method
+from crosstalk.config.variations import variations, varied
 from crosstalk.errors import CrosstalkError
 
 Wildcards = Any
@@ -34,7 +36,8 @@ class Workflow:
             "language": {language for benchmark in benchmarks for language in benchmark.languages},
             "model": [grid.FOUNDATION, *grid.tuned(self.config)],
             "tuned": grid.tuned(self.config) or ["none"],
-            "sets": {sets for sets, _ in grid.partitions(self.config)} or ["none"],
+            "sets": {name for sets, _ in grid.partitions(self.config) for name in (sets, self._plain(sets))}
+            or ["none"],
             "statistic": {statistic for _, statistic in grid.partitions(self.config)} or ["none"],
         }
         choices = {name: "|".join(re.escape(value) for value in sorted(values)) for name, values in names.items()}
@@ -52,9 +55,9 @@ class Workflow:
         """What a job's corpus depends on, as it was configured."""
         return grid.corpus(self.benchmark(wildcards))
 
-    def method(self, wildcards: Wildcards) -> Any:
+    def method(self, wildcards: Wildcards) -> Method:
         """The method of a job."""
-        return self.config.methods[wildcards.method]
+        return varied(self.config)[wildcards.method]
 
     def root(self, source: Source) -> Path:
         """The folder that a source's path is relative to."""
@@ -112,10 +115,31 @@ class Workflow:
 
     def partition(self, wildcards: Wildcards) -> list[str]:
         """The partition that a job's method or model needs, if any."""
-        row = self.config.methods[wildcards.method] if hasattr(wildcards, "method") else self._row(wildcards)
+        row = self.row(wildcards)
         if row.statistic == "none":
             return []
-        return [f"results/neurons/{wildcards.benchmark}/{wildcards.seed}/{row.sets}/{row.statistic}/partition.parquet"]
+        names = f"{grid.sets_of(row)}/{grid.statistic_of(row)}"
+        return [f"results/neurons/{wildcards.benchmark}/{wildcards.seed}/{names}/partition.parquet"]
+
+    def _plain(self, sets: str) -> str:
+        """The sets behind those of some profile."""
+        return next(row.sets for (name, _), row in grid.partitions(self.config).items() if name == sets)
+
+    def sets(self, wildcards: Wildcards) -> list[str]:
+        """The equivalence sets of every language that a profile is made of."""
+        folder = f"results/sets/{wildcards.benchmark}/{wildcards.seed}/{self._plain(wildcards.sets)}"
+        return [f"{folder}/{language}.parquet" for language in self.benchmark(wildcards).languages]
+
+    def selection(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Settings that give units their roles, for a partition or its profile."""
+        rows = grid.partitions(self.config).items()
+        statistic = getattr(wildcards, "statistic", None)
+        row = next(row for (sets, how), row in rows if sets == wildcards.sets and statistic in (None, how))
+        return grid.section(self.config, row, "selection").model_dump(mode="json")
+
+    def statistic(self, wildcards: Wildcards) -> str:
+        """What gives the units of a partition their roles."""
+        return str(grid.partitions(self.config)[wildcards.sets, wildcards.statistic].statistic)
 
     def model(self, wildcards: Wildcards) -> str:
         """The model that a job's method decodes with."""
@@ -128,17 +152,30 @@ class Workflow:
             return []
         return [f"results/gamma/{wildcards.benchmark}/{wildcards.seed}/{grid.model_of(row)}.parquet"]
 
-    def _row(self, wildcards: Wildcards) -> Any:
+    def row(self, wildcards: Wildcards) -> Method:
+        """The method of a job, or one that its model is trained for."""
+        if hasattr(wildcards, "method"):
+            return self.method(wildcards)
         return grid.tuned(self.config)[wildcards.tuned if hasattr(wildcards, "tuned") else wildcards.model]
 
-    def updater(self, wildcards: Wildcards) -> str:
-        """The module of ``crosstalk.methods.training`` that trains a model."""
-        return self._row(wildcards).training
+    def start(self, wildcards: Wildcards) -> str:
+        """The model that a training starts from; one at random has the encoder's shape."""
+        name = grid.FOUNDATION if self.row(wildcards).start == "foundation" else "encoder"
+        return f"results/models/{wildcards.benchmark}/{wildcards.seed}/{name}"
+
+    def options(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Options of a method's training, defaults included."""
+        return grid.options(self.row(wildcards))
+
+    def training(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Settings of a method's training."""
+        return grid.training(self.config, self.row(wildcards)).model_dump(mode="json")
 
     def filter_settings(self, wildcards: Wildcards) -> dict[str, Any]:
         """What a method's filter depends on; empty without one, so that other settings rerun nothing."""
         row = self.method(wildcards)
-        return {"name": row.filter, **self.config.filter.model_dump()} if row.filter != "none" else {"name": "none"}
+        own = grid.section(self.config, row, "filter")
+        return {"name": row.filter, **own.model_dump()} if row.filter != "none" else {"name": "none"}
 
     def method_hash(self, wildcards: Wildcards) -> str:
         """Names every setting that a method's scores depend on."""
@@ -152,14 +189,30 @@ class Workflow:
             int(wildcards.seed),
         ]
         if row.statistic != "none":
-            parts += [config.sets, config.selection]
+            parts += [config.sets, grid.section(config, row, "selection")]
         if row.training != "none":
-            parts.append(config.specialisation)
+            parts += [grid.training(config, row), grid.options(row)]
         if row.filter != "none":
-            parts.append(config.filter)
+            parts.append(grid.section(config, row, "filter"))
         if grid.needs_gamma(row):
             parts.append(config.gamma)
         return science_hash(*parts)
+
+    def compared(self) -> dict[str, Method]:
+        """The methods that are compared with each other: variations of one are shown apart."""
+        apart = variations(self.config)
+        return {name: row for name, row in grid.methods(self.config).items() if name not in apart}
+
+    def varied(self) -> dict[str, dict[str, float]]:
+        """The method that is varied and its variations -> settings and their values; none without variations."""
+        config, found, name = self.config, variations(self.config), self.config.sensitivity.method
+        if not found or name is None:
+            return {}
+        own = {
+            one.key: getattr(grid.section(config, config.methods[name], one.section), one.key) for one in found.values()
+        }
+        whole = {key: config.sets.k if value is None else value for key, value in own.items()}
+        return {name: whole} | {varied: {one.key: one.value} for varied, one in found.items()}
 
     def paths(self, pattern: str, **lists: Iterable[str]) -> list[str]:
         """``pattern`` for every benchmark and seed, and for every combination of ``lists``."""
@@ -182,11 +235,13 @@ class Workflow:
             neurons, models = f"results/neurons/{benchmark}/{seed}", f"results/models/{benchmark}/{seed}"
             chosen = {
                 "corpus": {"counts": f"results/corpora/{benchmark}/counts.parquet"},
-                "gamma": {m: f"results/gamma/{benchmark}/{seed}/{m}.parquet" for m in grid.gamma_models(config)},
+                "gamma": {m: f"results/gamma/{benchmark}/{seed}/{m}.parquet" for m in self._gamma_shown()},
                 "profiles": {sets: f"{neurons}/{sets}/profile.parquet" for sets, _ in grid.claims(config)},
+                "stability": {f"{a}.{b}": f"{neurons}/{a}/{b}/stability.parquet" for a, b in grid.claims(config)},
                 "partitions": {f"{a}.{b}": f"{neurons}/{a}/{b}/partition.parquet" for a, b in grid.claims(config)},
                 "curves": {
-                    model: f"{models}/{model}.curve.parquet" for model in ["encoder", "foundation", *grid.tuned(config)]
+                    model: f"{models}/{model}.curve.parquet"
+                    for model in ["encoder", "foundation", *map(grid.model_of, self.compared().values())]
                 },
                 "sets": {
                     f"{sets}.{language}": f"results/sets/{benchmark}/{seed}/{sets}/{language}.parquet"
@@ -194,8 +249,7 @@ class Workflow:
                     for language in config.benchmarks[benchmark].languages
                 },
                 "hypotheses": {
-                    method: f"results/nmt/{benchmark}/{seed}/{method}/hypotheses.parquet"
-                    for method in grid.methods(config)
+                    method: f"results/nmt/{benchmark}/{seed}/{method}/hypotheses.parquet" for method in self.compared()
                 },
                 "truth": {
                     f"{a}.{b}": f"{neurons}/{a}/{b}/truth.parquet"
@@ -207,6 +261,10 @@ class Workflow:
                 kinds.setdefault(kind, {}).update({(benchmark, name): file for name, file in files.items()})
         return kinds
 
+    def _gamma_shown(self) -> list[str]:
+        shown = {grid.FOUNDATION, *map(grid.model_of, self.compared().values())}
+        return [model for model in grid.gamma_models(self.config) if model in shown]
+
     def figures(self) -> list[tuple[str, str, str, str, str]]:
         """Every figure that a run has rows for: (output name, benchmark or ``all``, figure, file, caption)."""
         config = self.config
@@ -215,8 +273,10 @@ class Workflow:
             names += ["variance", "overlap", "roles"]
         if grid.gamma_models(config):
             names.append("gamma")
-        if len(grid.methods(config)) > 1:
+        if len(self.compared()) > 1:
             names.append("differences")
+        if variations(config):
+            names.append("sensitivity")
         chosen = []
         for benchmark in grid.benchmarks(config):
             zero_shot = len(config.benchmarks[benchmark].languages) > 2

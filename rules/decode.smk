@@ -30,9 +30,12 @@ rule decode:
         runtime=lambda wildcards, attempt: 480 * attempt,
     params:
         filter=flow.filter_settings,
+        training=lambda wildcards: flow.row(wildcards).training,
+        options=flow.options,
+        pivot=lambda wildcards: flow.benchmark(wildcards).pivot,
         settings=settings.decode.model_dump(mode="json"),
         tag=settings.model.tag,
         max_length=settings.tokens.max_length,
-        recipe_version=2,
+        recipe_version=3,
     script:
         "../scripts/decode.py"

@@ -52,7 +52,11 @@ rule foundation:
     benchmark:
         "results/benchmarks/foundation/{benchmark}/{seed}.tsv"
     conda:
-        "../envs/torch.yaml"
+        (
+            "../envs/fairseq.yaml"
+            if settings.foundation.trainer == "fairseq"
+            else "../envs/torch.yaml"
+        )
     threads: settings.speed.training_threads
     resources:
         gpu=settings.speed.gpus,
@@ -73,7 +77,7 @@ rule specialise:
     input:
         tokens=flow.per_language("results/tokens/{benchmark}/languages/{language}"),
         vocabulary="results/tokens/{benchmark}/vocabulary",
-        foundation="results/models/{benchmark}/{seed}/foundation",
+        start=flow.start,
         partition=flow.partition,
     output:
         model=directory("results/models/{benchmark}/{seed}/{tuned}"),
@@ -90,12 +94,14 @@ rule specialise:
         mem_mb=lambda wildcards, attempt: 8000 * attempt,
         runtime=lambda wildcards, attempt: 720 * attempt,
     params:
-        training=flow.updater,
+        training=lambda wildcards: flow.row(wildcards).training,
+        start=lambda wildcards: flow.row(wildcards).start,
+        options=flow.options,
         model=settings.model.model_dump(mode="json"),
-        settings=settings.specialisation.model_dump(mode="json"),
+        settings=flow.training,
         max_length=settings.tokens.max_length,
         languages=lambda wildcards: flow.benchmark(wildcards).languages,
         pivot=lambda wildcards: flow.benchmark(wildcards).pivot,
-        recipe_version=1,
+        recipe_version=2,
     script:
         "../scripts/specialise.py"

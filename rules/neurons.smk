@@ -1,7 +1,7 @@
 # From sentences that mean the same to the units that follow syntax.
 # requires: results/models/.../foundation, results/corpora, results/world/labels.parquet (truth)
 # produces: results/sets, results/neurons/{benchmark}/{seed}/{sets}/...
-# steps:    paraphrases | own_sets | control_sets, profile, partition, truth
+# steps:    paraphrases | own_sets | control_sets, profile, partition, stability, truth
 
 
 rule paraphrases:
@@ -74,9 +74,7 @@ rule control_sets:
 
 rule profile:
     input:
-        sets=flow.per_language(
-            "results/sets/{benchmark}/{seed}/{sets}/{language}.parquet"
-        ),
+        sets=flow.sets,
         vocabulary="results/tokens/{benchmark}/vocabulary",
         model="results/models/{benchmark}/{seed}/foundation",
     output:
@@ -93,7 +91,8 @@ rule profile:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=lambda wildcards, attempt: 240 * attempt,
     params:
-        pooling=settings.selection.pooling,
+        pooling=lambda wildcards: flow.selection(wildcards)["pooling"],
+        k=lambda wildcards: flow.selection(wildcards)["k"],
         tag=settings.model.tag,
         languages=lambda wildcards: flow.benchmark(wildcards).languages,
         pivot=lambda wildcards: flow.benchmark(wildcards).pivot,
@@ -115,10 +114,41 @@ rule partition:
     conda:
         "../envs/data.yaml"
     params:
-        settings=settings.selection.model_dump(mode="json"),
+        settings=flow.selection,
+        statistic=flow.statistic,
         code=code_hash("neurons/selection"),
     script:
         "../scripts/partition.py"
+
+
+rule stability:
+    input:
+        sets=flow.sets,
+        vocabulary="results/tokens/{benchmark}/vocabulary",
+        model="results/models/{benchmark}/{seed}/foundation",
+    output:
+        "results/neurons/{benchmark}/{seed}/{sets}/{statistic}/stability.parquet",
+    log:
+        "results/logs/stability/{benchmark}/{seed}/{sets}/{statistic}.log",
+    benchmark:
+        "results/benchmarks/stability/{benchmark}/{seed}/{sets}/{statistic}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: settings.speed.decoding_threads
+    resources:
+        gpu=1,
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 240 * attempt,
+    params:
+        settings=flow.selection,
+        statistic=flow.statistic,
+        tag=settings.model.tag,
+        languages=lambda wildcards: flow.benchmark(wildcards).languages,
+        pivot=lambda wildcards: flow.benchmark(wildcards).pivot,
+        max_length=settings.tokens.max_length,
+        code=code_hash("neurons", "models/units"),
+    script:
+        "../scripts/stability.py"
 
 
 rule truth:

@@ -41,10 +41,10 @@ rule report:
             for kind, files in flow.report_files().items()
         },
         benchmarks=grid.benchmarks(settings),
-        methods={name: settings.methods[name].label for name in grid.methods(settings)},
-        published={
-            name: settings.methods[name].published for name in grid.methods(settings)
-        },
+        methods={name: row.label for name, row in flow.compared().items()},
+        published={name: row.published for name, row in flow.compared().items()},
+        trainings={name: grid.trainings(row) for name, row in flow.compared().items()},
+        variations=flow.varied(),
         baseline=settings.nmt.baseline,
         confidence=settings.score.confidence,
         config_hash=science_hash(

@@ -12,6 +12,8 @@ with job(snakemake.log[0]):
     from crosstalk.decode.testsets import TESTS
     from crosstalk.decode.translate import translate
     from crosstalk.methods.filtering import factors_of
+    from crosstalk.methods.registry import keys
+    from crosstalk.models.variants import Variants
     from crosstalk.models.xlmt import load_xlmt
     from crosstalk.tokens.vocabulary import Vocabulary
     from crosstalk.training import device
@@ -24,5 +26,8 @@ with job(snakemake.log[0]):
         filters = masks(partition, factors_of(partition, gamma, params.filter), params.filter["layers"])
     model = load_xlmt(snakemake.input.model).to(device.launch(speed, speed.decoding_threads).device)
     vocabulary, settings = Vocabulary.load(snakemake.input.vocabulary), Decode.model_validate(params.settings)
-    table = translate(model, vocabulary, tests, filters, settings, speed, params.max_length, params.tag == "source")
+    table = translate(
+        model, vocabulary, tests, filters, settings, speed, params.max_length, params.tag == "source",
+        Variants(snakemake.input.model, model), keys(params.training, params.options, params.pivot),
+    )  # fmt: skip
     write_table(table, snakemake.output[0], HYPOTHESES)

@@ -10,6 +10,7 @@ with job(snakemake.log[0]):
     from crosstalk.artefacts import CURVE, write_table
     from crosstalk.config import load
     from crosstalk.config.training import Foundation, Model
+    from crosstalk.fairseq import train as fairseq
     from crosstalk.models.encoder import load_encoder
     from crosstalk.tokens.store import open_stores
     from crosstalk.tokens.vocabulary import Vocabulary
@@ -21,7 +22,8 @@ with job(snakemake.log[0]):
     model, settings = Model.model_validate(params.model), Foundation.model_validate(params.settings)
     stores, vocabulary = open_stores(snakemake.input.tokens), Vocabulary.load(snakemake.input.vocabulary)
     kept = folder.with_name(folder.name + ".checkpoints")
-    xlmt, outcome = recipes.found(
+    found = fairseq.found if settings.trainer == "fairseq" else recipes.found
+    xlmt, outcome = found(
         load_encoder(snakemake.input.encoder), stores, vocabulary, model, settings, params.max_length, params.pivot,
         seed, kept, accelerator,
     )  # fmt: skip

@@ -11,4 +11,4 @@ with job(snakemake.log[0]):
 
     profile = read_table(snakemake.input[0], PROFILE).to_pandas()
     settings = Selection.model_validate(snakemake.params.settings)
-    write_table(partition(profile, settings, snakemake.wildcards.statistic), snakemake.output[0], PARTITION)
+    write_table(partition(profile, settings, snakemake.params.statistic), snakemake.output[0], PARTITION)

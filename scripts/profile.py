@@ -25,6 +25,6 @@ with job(snakemake.log[0]):
     for file in snakemake.input.sets:
         language = Path(file).stem
         tag = vocabulary.tags[target(language, params.languages, params.pivot)] if params.tag == "source" else None
-        sets = token_sets(read_table(file, SETS), vocabulary, tag, params.max_length)
+        sets = token_sets(read_table(file, SETS), vocabulary, tag, params.max_length, params.k)
         tables.append(profile(encoding, language, sets))
     write_table(pa.concat_tables(tables), snakemake.output[0], PROFILE)

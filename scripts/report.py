@@ -20,6 +20,7 @@ with job(snakemake.log[0]):
         benchmarks=gather(params.benchmarks, scores, files), baseline=params.baseline,
         matrix=gather_matrix(params.matrix) if params.matrix else None,
         methods=params.methods, published=params.published, confidence=params.confidence,
+        trainings=params.trainings, variations=params.variations,
         languages={language.code: f"{language.name} ({language.code})" for language in languages()},
         captions=read_captions(snakemake.input.captions), costs=read_costs(jobs(Path("results/benchmarks"))),
         provenance={"configuration": params.config_hash, **versions()},

@@ -10,21 +10,24 @@ with job(snakemake.log[0]):
     from crosstalk.artefacts import CURVE, PARTITION, read_table, write_table
     from crosstalk.config import load
     from crosstalk.config.training import Model, Specialisation
-    from crosstalk.methods.specialise import specialise
-    from crosstalk.models.xlmt import load_xlmt
+    from crosstalk.methods.given import Given
+    from crosstalk.methods.specialise import specialise, starting
     from crosstalk.tokens.store import open_stores
     from crosstalk.tokens.vocabulary import Vocabulary
-    from crosstalk.training import device, recipes
+    from crosstalk.training import checkpoints, device, recipes
 
-    params, speed = snakemake.params, load(snakemake.config).speed
-    folder, seed = Path(snakemake.output.model), int(snakemake.wildcards.seed)
-    model, settings = Model.model_validate(params.model), Specialisation.model_validate(params.settings)
-    stores, vocabulary = open_stores(snakemake.input.tokens), Vocabulary.load(snakemake.input.vocabulary)
-    partition = read_table(snakemake.input.partition[0], PARTITION).to_pandas()
-    xlmt = load_xlmt(snakemake.input.foundation, settings.dropout)
-    outcome = specialise(
-        params.training, xlmt, partition, stores, vocabulary, model, settings, params.max_length, params.pivot, seed,
-        folder.with_name(folder.name + ".checkpoints"), device.launch(speed, speed.training_threads),
+    params, speed, into = snakemake.params, load(snakemake.config).speed, snakemake.input
+    folder, seed, vocabulary = (
+        Path(snakemake.output.model),
+        int(snakemake.wildcards.seed),
+        Vocabulary.load(into.vocabulary),
+    )
+    shape, settings = Model.model_validate(params.model), Specialisation.model_validate(params.settings)
+    given = Given(
+        starting(params.start, into.start, shape, vocabulary.size, settings.dropout, seed), open_stores(into.tokens),
+        vocabulary, read_table(into.partition[0], PARTITION).to_pandas() if into.partition else None, shape, settings,
+        params.options, params.max_length, params.pivot, seed, device.launch(speed, speed.training_threads),
     )  # fmt: skip
-    write_table(outcome.curve, snakemake.output.curve, CURVE)
-    recipes.save(xlmt, outcome.weights, folder)
+    trained = specialise(params.training, given, checkpoints.beside(folder))
+    write_table(trained.curve, snakemake.output.curve, CURVE)
+    recipes.save(trained.model, trained.weights, folder, trained.variants)

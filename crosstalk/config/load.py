@@ -10,7 +10,9 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from crosstalk.config.nrd import Method
 from crosstalk.config.root import Config
+from crosstalk.config.variations import varied
 from crosstalk.errors import CrosstalkError, nearest
 
 
@@ -29,14 +31,14 @@ def load(merged: Mapping[str, Any]) -> Config:
     try:
         config = Config.model_validate(settings)
     except ValidationError as error:
-        raise CrosstalkError("configuration: " + _first_line(error, settings)) from error
+        raise CrosstalkError("configuration: " + _first_line(error)) from error
     _check_names(config)
     return config
 
 
-def _first_line(error: ValidationError, settings: Mapping[str, Any]) -> str:
+def _first_line(error: ValidationError, inside: str = "") -> str:
     problem = error.errors()[0]
-    path = [str(part) for part in problem["loc"]]
+    path = [*filter(None, [inside]), *(str(part) for part in problem["loc"])]
     key = ".".join(path)
     if problem["type"] == "extra_forbidden":
         model = _model_at(path[:-1])
@@ -78,23 +80,41 @@ def _description(path: list[str]) -> str:
     return " ".join((field.description or "a value").split()) if field else "a value"
 
 
+def _fault(config: Config, method: Method) -> str:
+    """What is wrong with a method, beginning with the key; empty when nothing is."""
+    from crosstalk.methods.registry import available, keys, option_fault
+
+    for factor in ("training", "filter"):
+        value = getattr(method, factor)
+        known = ["none", *available(factor)]
+        if value not in known:
+            return f"{factor}: unknown {factor} {value!r}{nearest(value, known)}"
+    if fault := option_fault(method.training, method.options):
+        return f"options{fault}"
+    for part, own in method.settings.items():
+        whole = getattr(config, part)
+        try:
+            type(whole).model_validate({**whole.model_dump(), **own})
+        except ValidationError as error:
+            return f"settings.{_first_line(error, part)}"
+    members = method.settings.get("selection", {}).get("k") or config.selection.k or 0
+    if members > config.sets.k:
+        return f"settings: selection.k is {members}, but sets have {config.sets.k} members (sets.k)"
+    if keys(method.training, method.options, "") and method.filter != "none":
+        return f"filter: {method.training!r} has weights for each direction, which no filter goes with; expected none"
+    if method.sets == "file" and config.sets.file is None:
+        return "sets is 'file', so sets.file must name a Parquet file"
+    return ""
+
+
 _TAKEN = ("all", "matrix")
 
 
 def _check_names(config: Config) -> None:
-    """Names in one section that must exist in another, or among the modules of ``crosstalk.methods``."""
-    from crosstalk.methods.registry import available
-
-    for name, method in config.methods.items():
-        for factor in ("training", "filter"):
-            value = getattr(method, factor)
-            known = ["none", *available(factor)]
-            if value not in known:
-                raise CrosstalkError(
-                    f"configuration: methods.{name}.{factor}: unknown {factor} {value!r}{nearest(value, known)}"
-                )
-        if method.sets == "file" and config.sets.file is None:
-            raise CrosstalkError(f"configuration: methods.{name}.sets is 'file', so sets.file must name a Parquet file")
+    """Names in one section that must exist in another."""
+    for name, method in varied(config).items():
+        if fault := _fault(config, method):
+            raise CrosstalkError(f"configuration: methods.{name}.{fault}")
     if config.speed.engine == "ctranslate2" and config.decode.stop == "score":
         raise CrosstalkError(
             "configuration: speed.engine: ctranslate2 has no decode.stop 'score'; use auto, or 'count'"
@@ -107,6 +127,7 @@ def _check_names(config: Config) -> None:
     spoken = measured.languages if measured else []
     references: list[tuple[str, list[str], Iterable[str]]] = [
         ("nmt.methods", config.nmt.methods or [], config.methods),
+        ("sensitivity.method", [config.sensitivity.method] if config.sensitivity.method else [], config.methods),
         ("nmt.baseline", [config.nmt.baseline], config.methods),
         ("nmt.benchmarks", config.nmt.benchmarks or [], config.benchmarks),
         ("matrix.benchmark", [matrix.benchmark] if matrix.benchmark else [], config.benchmarks),

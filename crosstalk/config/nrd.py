@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -44,6 +44,8 @@ class Selection(Section):
     semantic: Literal["rank", "intersection", "vote", "mean"] = "rank"
     """One semantic set from per-language statistics: bottom by mean rank, in every language's bottom, in the
     bottom of more than half of the languages, or bottom by mean statistic."""
+    k: Annotated[int, Field(ge=2)] | None = None
+    """Members of each set that count, the source first; None takes all."""
     overlap: Literal["semantic", "syntactic", "neither"] = "semantic"
     """Which role wins for a unit in both sets (semantic: case order of Eq. 3)."""
     site: Literal["ffn", "output"] = "ffn"
@@ -109,6 +111,10 @@ class Score(Section):
     """Training sentences of each language for the language identifier behind the off-target rate."""
 
 
+Overridable = Literal["selection", "specialisation", "filter"]
+"""Sections that a method may have settings of its own of."""
+
+
 class Method(Section):
     """A composition: equivalence sets x unit statistic x training x filter (METHODS §1)."""
 
@@ -120,8 +126,15 @@ class Method(Section):
     active most often (NRD §5.2); random: roles by variance, then swapped at random among the units of a layer."""
     training: Name = "none"
     """none keeps the foundation; any other is a module of crosstalk/methods/training."""
+    start: Literal["foundation", "encoder", "random"] = "foundation"
+    """What is trained: the foundation, further; or a model of its shape that starts as the foundation did, from the
+    encoder, or at random, for as many updates as the foundation and its further training have together."""
+    options: dict[str, Any] = {}
+    """Settings of the training's own, which its module lists as Options."""
     filter: Name = "none"
     """none leaves activations alone; any other is a module of crosstalk/methods/filters."""
+    settings: dict[Overridable, dict[str, Any]] = {}
+    """Settings of these sections that this method has otherwise, as ``{filter: {alpha: 0.3}}``."""
     label: str = ""
     """Name in tables; the key when empty."""
     published: str = ""
@@ -133,4 +146,21 @@ class Method(Section):
             raise ValueError("sets and statistic go together: give both or neither")
         if self.statistic == "none" and (self.training == "sparse" or self.filter != "none"):
             raise ValueError("training 'sparse' and filters need sets and a statistic")
+        if self.training == "none" and (self.start != "foundation" or self.options):
+            raise ValueError("start and options belong to a training, and there is none")
         return self
+
+
+class Sensitivity(Section):
+    """How much a method depends on its settings: each value is one method more, all else as configured."""
+
+    method: Name | None = None
+    """The method whose settings vary, one at a time; None for none."""
+    alpha: list[float] = []
+    """Values of filter.alpha."""
+    p_sem: list[float] = []
+    """Values of selection.p_sem."""
+    p_syn: list[float] = []
+    """Values of selection.p_syn."""
+    k: list[int] = []
+    """Values of selection.k, at most sets.k."""

@@ -71,8 +71,9 @@ def _inner(path: str, key: str, field: dict[str, Any]) -> tuple[str, str] | None
 
 
 def _mapped(field: dict[str, Any]) -> dict[str, Any]:
-    """The schema of a mapping's values; pydantic files it under the pattern of the keys if they have one."""
-    return field.get("additionalProperties") or next(iter(field.get("patternProperties", {}).values()), {})
+    """The schema of a mapping's values, empty for any; pydantic files it under the keys' pattern if they have one."""
+    values = field.get("additionalProperties")
+    return values if isinstance(values, dict) else next(iter(field.get("patternProperties", {}).values()), {})
 
 
 def _default(field: dict[str, Any], required: bool) -> str:
@@ -98,7 +99,7 @@ def _values(field: dict[str, Any]) -> str:
         case "array":
             return f"list of {_values(field['items'])}"
         case "object":
-            return f"mapping to {_values(_mapped(field))}"
+            return f"mapping to {_values(_mapped(field)) if _mapped(field) else 'any value'}"
         case "string" if "pattern" in field:
             return _PATTERNS.get(field["pattern"]) or f"text matching `{field['pattern']}`".replace("|", "\\|")
     signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}

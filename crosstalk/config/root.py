@@ -9,7 +9,7 @@ from pydantic import Field
 from crosstalk.config.base import Name, Section
 from crosstalk.config.data import Benchmark, Tokens, World
 from crosstalk.config.matrix import Matrix
-from crosstalk.config.nrd import Decode, Filter, Gamma, Method, Score, Selection, Sets
+from crosstalk.config.nrd import Decode, Filter, Gamma, Method, Score, Selection, Sensitivity, Sets
 from crosstalk.config.training import Foundation, Model, Pretraining, Specialisation
 
 
@@ -81,6 +81,8 @@ class Config(Section):
     """Scores."""
     methods: Annotated[dict[Name, Method], Field(min_length=1)]
     """Methods by name."""
+    sensitivity: Sensitivity = Sensitivity()
+    """How much a method depends on its settings."""
     nmt: Nmt = Nmt()
     """What part 1 runs."""
     matrix: Matrix = Matrix()

@@ -88,16 +88,23 @@ class Pretraining(Optimisation):
     """Share of tokens that are scored; 80/10/10 of them masked, replaced at random, kept."""
 
 
-class Foundation(Optimisation):
-    """Training of XLM-T on all supervised directions."""
+class Translating(Optimisation):
+    """Training on translations."""
 
-    updates: Annotated[int, Field(ge=1)] = 1500
-    """Optimiser steps."""
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.1
     """Label smoothing (NRD §4.3)."""
 
 
-class Specialisation(Foundation):
+class Foundation(Translating):
+    """Training of XLM-T on all supervised directions."""
+
+    updates: Annotated[int, Field(ge=1)] = 1500
+    """Optimiser steps."""
+    trainer: Literal["torch", "fairseq"] = "torch"
+    """What trains it: this program, or fairseq 0.12.2 in a process of its own (docs/fairseq.md)."""
+
+
+class Specialisation(Translating):
     """Stage 1 of NRD: sparse fine-tuning of the foundation (NRD §3.2.2)."""
 
     updates: Annotated[int, Field(ge=1)] = 400

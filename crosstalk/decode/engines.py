@@ -14,16 +14,17 @@ from crosstalk.config.root import Speed
 from crosstalk.decode.converted import Converted, convert
 from crosstalk.decode.filtered import Mask, folded
 from crosstalk.decode.search import Rows, beam_search
+from crosstalk.models.adapters import slots
 from crosstalk.tokens.vocabulary import Vocabulary
 
 Search = Callable[[Rows, Sequence[int], str], list[list[int]]]
 """Sources with tag and end, the decoder's first ids, name of the progress bar (empty: none) -> best hypotheses."""
 
 
-def engine(speed: Speed, settings: Decode, device: str) -> str:
-    """The engine that ``speed.engine`` means on a ``device`` (cpu, cuda)."""
-    if speed.engine != "auto":
-        return speed.engine
+def engine(speed: Speed, settings: Decode, device: str, adapters: bool = False) -> str:
+    """The engine that ``speed.engine`` means on a ``device`` (cpu, cuda); CTranslate2 knows no ``adapters``."""
+    if adapters or speed.engine != "auto":
+        return "transformers" if adapters else speed.engine
     return "ctranslate2" if device == "cpu" and settings.stop == "count" else "transformers"
 
 
@@ -33,7 +34,8 @@ def searching(
 ) -> Iterator[Search]:
     """Beam search with ``model`` under a language's ``mask``; for CTranslate2, a copy in a temporary folder."""
     device, batch = model.device.type, speed.batch_sentences
-    if engine(speed, settings, device) == "transformers":
+    adapters = any(slots(model, "encoder")) or any(slots(model, "decoder"))
+    if engine(speed, settings, device, adapters) == "transformers":
         with folded(model.eval(), mask):
             yield lambda sources, starts, name: beam_search(model, sources, starts, settings, batch, name)
         return

@@ -17,6 +17,7 @@ from crosstalk.decode.parts import Parts
 from crosstalk.decode.search import beam_settings
 from crosstalk.errors import CrosstalkError
 from crosstalk.methods.filtering import factors_of
+from crosstalk.models.variants import Variants
 from crosstalk.models.xlmt import load_xlmt
 from crosstalk.tokens.vocabulary import EOS, Vocabulary, copy_vocabulary
 
@@ -32,9 +33,11 @@ def export(parts: Parts, languages: Iterable[str] | None, out: Path, quantizatio
     float32, which the transformers folders always have; CTranslate2 has no ``decode.stop`` but count.
 
     Raises CrosstalkError when a file is missing or damaged, the vocabulary lacks a language or does not fit the model,
-    or a folder of that name is there that is no export.
+    the model has variants, or a folder of that name is there that is no export.
     """
     vocabulary, model = Vocabulary.load(parts.vocabulary), load_xlmt(parts.model)
+    if Variants(parts.model, model):
+        raise CrosstalkError(f"{parts.model}: has weights of its own for some directions; expected one model for all")
     if vocabulary.size != model.config.vocab_size:
         raise CrosstalkError(
             f"{parts.vocabulary}: has {vocabulary.size} ids, the model {model.config.vocab_size}; it is another one's"

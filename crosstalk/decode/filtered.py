@@ -39,7 +39,7 @@ def masks(partition: pd.DataFrame, factor_of: Mapping[str, float], layers: str =
 def folded(model: PreTrainedModel, masks: Mask) -> Iterator[None]:
     """Filter every sentence by folding the mask into weights: no cost at decoding, and a model that can be saved.
 
-    A mask on a layer's units goes into the columns of its second map, one on the encoder's output into the LayerNorm
+    A mask on a layer's units goes into the columns of its second map, one on the encoder's output into the norm
     that writes it: factor * (w * x + b) = (factor * w) * x + factor * b.
     """
     changed = [(weight, weight.detach().clone(), factor) for weight, factor in _folding(model, masks)]
@@ -60,9 +60,8 @@ def _folding(model: PreTrainedModel, masks: Mask) -> Iterator[tuple[Tensor, Tens
         if layer < len(blocks):
             yield blocks[layer].second.weight, factor
         else:
-            norm = output_norm(model)
-            yield norm.weight, factor
-            yield norm.bias, factor
+            for value in output_norm(model).parameters():
+                yield value, factor
 
 
 @contextmanager

@@ -14,9 +14,8 @@ from crosstalk.config.nrd import Gamma
 from crosstalk.errors import CrosstalkError
 from crosstalk.gamma.consistency import gradient_consistency, null_consistency
 from crosstalk.models.units import encoder_of
-from crosstalk.tokens.batches import by_length, generator
 from crosstalk.tokens.bitexts import Bitexts, Direction
-from crosstalk.training.translation import translation_loss
+from crosstalk.training.gradients import mean_gradient
 
 _NULL_DRAWS = 20
 
@@ -30,18 +29,9 @@ def direction_gradient(
     model: PreTrainedModel, dev: Bitexts, direction: Direction, settings: Gamma, seed: int
 ) -> tuple[Tensor, int]:
     """Mean over validation batches of the gradient of the loss per token [parameters], and how many there were."""
-    pair = dev.pairs[direction]
-    rng = generator(seed, "gamma", direction)
-    batches = by_length(pair.lengths, settings.batch_tokens, rng.permutation(len(pair)))
-    batches = [batches[i] for i in rng.permutation(len(batches))[: settings.batches]]
     parameters = encoder_parameters(model, settings.embeddings)
-    total = [torch.zeros_like(value) for value in parameters]
-    for rows in batches:
-        micro = dev.micro(direction, rows)
-        loss = translation_loss(model, micro, dev.tags, 0.0) / micro.tokens
-        for sum_, gradient in zip(total, torch.autograd.grad(loss, parameters), strict=True):
-            sum_ += gradient
-    return torch.cat([value.flatten() for value in total]).cpu() / len(batches), len(batches)
+    gradients, batches = mean_gradient(model, dev, direction, parameters, settings.batches, settings.batch_tokens, seed)
+    return torch.cat([value.flatten() for value in gradients]).cpu(), batches
 
 
 def measure(model: PreTrainedModel, dev: Bitexts, settings: Gamma, seed: int) -> pa.Table:

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import BartConfig, BartForConditionalGeneration, XLMRobertaForMaskedLM
+from transformers import BartConfig, BartForConditionalGeneration, XLMRobertaConfig, XLMRobertaForMaskedLM
 
 from crosstalk.config.training import Model
 from crosstalk.errors import CrosstalkError
@@ -18,19 +18,17 @@ from crosstalk.tokens.vocabulary import BOS, EOS, PAD
 _ATTENTION = {"q_proj": "self.query", "k_proj": "self.key", "v_proj": "self.value", "out_proj": "output.dense"}
 
 
-def from_encoder(
-    encoder: XLMRobertaForMaskedLM, model: Model, vocabulary_size: int, dropout: float, seed: int
+def untrained(
+    shape: XLMRobertaConfig, model: Model, vocabulary_size: int, dropout: float, seed: int
 ) -> BartForConditionalGeneration:
-    """Build XLM-T from an XLM-R encoder; ids beyond the encoder's (tags) start at random.
+    """XLM-T of an encoder's ``shape``, at random.
 
-    The token-type row is folded into the positions, so the BART encoder's output equals XLM-R's to rounding.
     Raises CrosstalkError when the encoder's architecture is not XLM-R's.
     """
-    shape = encoder.config
     if shape.layer_norm_eps != 1e-5 or shape.hidden_act != "gelu":
         raise CrosstalkError("model.pretrained: expected XLM-R (GELU, layer_norm_eps 1e-5); BART has no other")
     torch.manual_seed(seed)
-    bart = BartForConditionalGeneration(
+    return BartForConditionalGeneration(
         BartConfig(
             vocab_size=vocabulary_size,
             d_model=shape.hidden_size,
@@ -54,6 +52,18 @@ def from_encoder(
             forced_eos_token_id=None,
         )
     )
+
+
+def from_encoder(
+    encoder: XLMRobertaForMaskedLM, model: Model, vocabulary_size: int, dropout: float, seed: int
+) -> BartForConditionalGeneration:
+    """Build XLM-T from an XLM-R encoder; ids beyond the encoder's (tags) start at random.
+
+    The token-type row is folded into the positions, so the BART encoder's output equals XLM-R's to rounding.
+    Raises CrosstalkError when the encoder's architecture is not XLM-R's.
+    """
+    shape = encoder.config
+    bart = untrained(shape, model, vocabulary_size, dropout, seed)
     source = encoder.roberta.state_dict()
     weights: dict[str, Tensor] = {}
     words = bart.model.shared.weight.detach().clone()

@@ -122,10 +122,12 @@ def tagged(vocabulary: Vocabulary, texts: list[str], tag: int | None, max_length
     return [np.array([*head, *ids[: max_length - 2], EOS], np.int32) for ids in vocabulary.encode(texts)]
 
 
-def token_sets(sets: pa.Table, vocabulary: Vocabulary, tag: int | None, max_length: int) -> Iterator[list[np.ndarray]]:
-    """Token ids of each set's members."""
+def token_sets(
+    sets: pa.Table, vocabulary: Vocabulary, tag: int | None, max_length: int, k: int | None = None
+) -> Iterator[list[np.ndarray]]:
+    """Token ids of each set's first ``k`` members, or of all."""
     for _, rows in sets.to_pandas().groupby("set_id", sort=True):
-        yield tagged(vocabulary, rows.sort_values("member")["text"].tolist(), tag, max_length)
+        yield tagged(vocabulary, rows.sort_values("member")["text"].tolist()[:k], tag, max_length)
 
 
 def role_columns(encoding: Encoding, partition: pd.DataFrame, language: str) -> dict[str, NDArray[np.int64]]:

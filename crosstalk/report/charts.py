@@ -20,6 +20,7 @@ def charts(data: ReportData, benchmark: str) -> dict[str, alt.TopLevelMixin]:
     return _drawn(
         {
             "differences": _differences(data, benchmark),
+            "sensitivity": _sensitivity(data, benchmark),
             "zero_shot": _zero_shot(data, benchmark, "BLEU"),
             "zero_shot_difference": _zero_shot(data, benchmark, "BLEU_delta"),
             **{name: table(data, data.benchmarks[benchmark]) for name, table in _TABLES.items()},
@@ -68,6 +69,25 @@ def _differences(data: ReportData, benchmark: str) -> pd.DataFrame:
             text = f"{method}, {group}: {signed(row['value'])} BLEU ({between(row['ci_low'], row['ci_high'], signed)})"
             found.append((group, method, row["value"], row["ci_low"], row["ci_high"], text))
     return pd.DataFrame(found, columns=["group", "method", "value", "ci_low", "ci_high", "text"])
+
+
+def _sensitivity(data: ReportData, benchmark: str) -> pd.DataFrame:
+    rows = scores.first_split(scores.averaged(data, benchmark, varied=True))
+    if rows.empty or not data.variations:
+        return pd.DataFrame()
+    found = []
+    for side in scores.sides(rows):
+        group = scores.side_label(data, side)
+        changes = scores.select(rows, side, scores.whole(side), "BLEU_delta")
+        for method, settings in data.variations.items():
+            if method not in changes.index:
+                continue
+            value, low, high = (float(changes[name][method]) for name in ("value", "ci_low", "ci_high"))
+            for key, setting in settings.items():
+                text = f"{key} {setting:g}, {group}: {signed(value)} BLEU ({between(low, high, signed)})"
+                found.append((group, key, setting, value, low, high, method in data.methods, text))
+    columns = ["group", "key", "setting", "value", "ci_low", "ci_high", "configured", "text"]
+    return pd.DataFrame(found, columns=columns)
 
 
 def _zero_shot(data: ReportData, benchmark: str, metric: str) -> pd.DataFrame:

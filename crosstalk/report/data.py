@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,8 @@ class Benchmark:
     """Tables of one benchmark; a table that is absent leaves its section out or says what is missing.
 
     ``scores`` SCORES · ``gamma`` model → GAMMA · ``profiles`` name → PROFILE · ``partitions`` name → PARTITION ·
-    ``curves`` model → CURVE · ``sets`` SETS · ``hypotheses`` method → HYPOTHESES · ``truth`` TRUTH ·
+    ``stability`` partition → STABILITY · ``curves`` model → CURVE · ``sets`` SETS ·
+    ``hypotheses`` method → HYPOTHESES · ``truth`` TRUTH ·
     ``corpus`` a row per language: ``language``, then any columns of counts.
     """
 
@@ -40,6 +41,7 @@ class Benchmark:
     gamma: Mapping[str, pa.Table] = field(default_factory=dict)
     profiles: Mapping[str, pa.Table] = field(default_factory=dict)
     partitions: Mapping[str, pa.Table] = field(default_factory=dict)
+    stability: Mapping[str, pa.Table] = field(default_factory=dict)
     curves: Mapping[str, pa.Table] = field(default_factory=dict)
     sets: pa.Table | None = None
     hypotheses: Mapping[str, pa.Table] = field(default_factory=dict)
@@ -51,7 +53,8 @@ class ReportData:
     """Everything on the page; ``matrix`` is part 2.
 
     ``baseline`` and ``methods`` (key → label, in the order of the tables) name what the scores compare, ``published``
-    (key → name) what the paper calls them;
+    (key → name) what the paper calls them, ``trainings`` (key → models) the curves that lead to a method's model,
+    ``variations`` (key → setting → value) a method that was varied and those that differ from it in one setting;
     ``languages`` code → name; ``captions`` name of a figure or table → text; ``confidence`` of the intervals;
     ``provenance`` what → value; ``remake`` commands.
     """
@@ -62,6 +65,8 @@ class ReportData:
     baseline: str = ""
     methods: Mapping[str, str] = field(default_factory=dict)
     published: Mapping[str, str] = field(default_factory=dict)
+    trainings: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    variations: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     languages: Mapping[str, str] = field(default_factory=dict)
     captions: Mapping[str, str] = field(default_factory=dict)
     confidence: float | None = None

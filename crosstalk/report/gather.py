@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from crosstalk.artefacts import CURVE, GAMMA, HYPOTHESES, PARTITION, PROFILE, SCORES, SETS, TRUTH, read_table
+from crosstalk.artefacts import CURVE, GAMMA, HYPOTHESES, PARTITION, PROFILE, SCORES, SETS, STABILITY, TRUTH, read_table
 from crosstalk.errors import CrosstalkError
 from crosstalk.matrix import schemas
 from crosstalk.matrix.facts import facts
@@ -65,6 +65,7 @@ def gather(benchmarks: list[str], scores: str | Path | None, files: Mapping[str,
             gamma=of(benchmark, "gamma", GAMMA),
             profiles=of(benchmark, "profiles", PROFILE),
             partitions=of(benchmark, "partitions", PARTITION),
+            stability=of(benchmark, "stability", STABILITY),
             curves=of(benchmark, "curves", CURVE),
             sets=pa.concat_tables(sets) if sets else None,
             hypotheses=of(benchmark, "hypotheses", HYPOTHESES),

@@ -15,11 +15,13 @@ from crosstalk.artefacts import whole_file
 from crosstalk.report import charts, matrix_chapter, samples, score_tables, summary, tables
 from crosstalk.report.data import Benchmark, ReportData
 from crosstalk.report.numbers import percent
+from crosstalk.report.paper import paper_tables
 from crosstalk.report.published import published_table
 from crosstalk.report.section import Chapter, Figure, Section, figure, present
 
 _TITLES = {
     "differences": "Differences from the baseline",
+    "sensitivity": "How much a method depends on its settings",
     "zero_shot": "BLEU of every zero-shot direction",
     "zero_shot_difference": "Difference from the baseline in every zero-shot direction",
     "gamma": "Gradient consistency γ",
@@ -95,6 +97,18 @@ def _chapter(data: ReportData, name: str, key: str) -> Chapter:
             missing="No method has been scored.",
         ),
         Section(
+            "paper",
+            "Tables of the paper",
+            tables=paper_tables(data, name),
+            missing="No two methods of a table of the paper have been scored.",
+        ),
+        Section(
+            "sensitivity",
+            "Sensitivity",
+            figures("sensitivity"),
+            missing="No method was varied: name one under sensitivity.",
+        ),
+        Section(
             "zero-shot",
             "Zero-shot directions",
             figures("zero_shot", "zero_shot_difference"),
@@ -111,6 +125,7 @@ def _chapter(data: ReportData, name: str, key: str) -> Chapter:
             "neurons",
             "Neurons",
             figures("variance", "roles", "overlap"),
+            present(tables.stability_table(data, name)),
             folded=present(
                 tables.variance_table(data, name), tables.roles_table(data, name), tables.overlap_table(data, name)
             ),
@@ -123,7 +138,13 @@ def _chapter(data: ReportData, name: str, key: str) -> Chapter:
             present(tables.truth_table(data, name)),
             missing="No truth check: only the embedded world knows what units should know.",
         ),
-        Section("curves", "Training", figures("curves"), missing="No training curve has been recorded."),
+        Section(
+            "curves",
+            "Training",
+            figures("curves"),
+            present(tables.budget_table(data, name)),
+            missing="No training curve has been recorded.",
+        ),
         Section(
             "sets",
             "Equivalence sets to read",

@@ -14,12 +14,17 @@ TIERS = ("high", "medium", "low", "all", ZERO_SHOT)
 _CELL = ["split", "src", "tgt", "tier", "method", "metric"]
 
 
-def averaged(data: ReportData, benchmark: str) -> pd.DataFrame:
+def averaged(data: ReportData, benchmark: str, varied: bool = False) -> pd.DataFrame:
     """A row for each split, direction, tier, method and metric of a benchmark, methods in the order of the report.
+
+    Without the variations of a method, or only these and the method itself when ``varied``.
 
     ``value`` is the mean over seeds; ``ci_low`` and ``ci_high`` span the intervals of all seeds; ``seeds`` counts them.
     """
     rows = frame(data.benchmarks[benchmark].scores)
+    if not rows.empty:
+        shown = data.variations if varied else [*{*rows["method"]} - ({*data.variations} - {*data.methods})]
+        rows = rows[rows["method"].isin(list(shown))]
     if rows.empty:
         return rows
     means = (

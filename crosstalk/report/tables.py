@@ -120,6 +120,34 @@ def overlap_table(data: ReportData, benchmark: str) -> Table | None:
     return Table("", "Overlap of syntax-sensitive units", columns, body)
 
 
+def stability_table(data: ReportData, benchmark: str) -> Table | None:
+    """Overlap of units found on two parts of the sets: means over languages, beside that of random sets."""
+    rows = stacked(data.benchmarks[benchmark].stability, "partition").dropna()
+    if rows.empty:
+        return None
+    body = []
+    for (partition, differs, role), part in rows.groupby(["partition", "differs", "role"], sort=False):
+        jaccard, expected = part["jaccard"], part["expected"]
+        body.append(
+            [
+                Cell(str(partition)),
+                Cell(_OTHER[str(differs)]),
+                Cell(str(role)),
+                Cell(fixed(jaccard.mean(), 2), between(jaccard.min(), jaccard.max(), _hundredths), jaccard.mean()),
+                Cell(fixed(expected.mean(), 2), sort=expected.mean()),
+            ]
+        )
+    columns = ["Partition", "Found again on", "Role", "Jaccard (over languages)", "Jaccard of random sets"]
+    return Table("stability", "Stability of the sets of units", columns, body)
+
+
+_OTHER = {"sentences": "other sentences", "draws": "other paraphrases of the same sentences"}
+
+
+def _hundredths(value: Real) -> str:
+    return fixed(value, 2)
+
+
 def truth_table(data: ReportData, benchmark: str) -> Table | None:
     """Probe accuracies and their differences from random units."""
     rows = frame(data.benchmarks[benchmark].truth)
@@ -143,6 +171,27 @@ def truth_table(data: ReportData, benchmark: str) -> Table | None:
 
 def _points(share: Real) -> str:
     return signed(100 * number(share))
+
+
+def budget_table(data: ReportData, benchmark: str) -> Table | None:
+    """What each method's model was trained on: updates and target tokens, the foundation's included."""
+    curves = data.benchmarks[benchmark].curves
+    totals = {model: frame(curve).iloc[-1] for model, curve in curves.items() if curve.num_rows}
+    body = []
+    for method, steps in data.trainings.items():
+        known = [totals[model] for model in steps if model in totals]
+        if len(known) == len(steps):
+            updates, tokens = (sum(int(row[column]) for row in known) for column in ("step", "tokens"))
+            body.append(
+                [
+                    Cell(data.method(method)),
+                    Cell(" + ".join(steps)),
+                    Cell(count(updates), sort=float(updates)),
+                    Cell(count(tokens), sort=float(tokens)),
+                ]
+            )
+    columns = ["Method", "Trainings after the encoder", "Updates", "Target tokens"]
+    return Table("budgets", "Training budgets", columns, body) if body else None
 
 
 def cost_table(data: ReportData) -> Table | None:

@@ -98,16 +98,30 @@ def directions(table: pa.Table, pivot: str, tiers: Mapping[str, str]) -> list[Di
     return found
 
 
-def groups(found: list[Direction], pivot: str) -> list[Group]:
-    """Each direction, then ``X`` to pivot and pivot to ``X`` by tier and over all, then ``X`` to ``X``."""
+def groups(found: list[Direction], pivot: str, expected: list[Direction]) -> list[Group]:
+    """Each direction, then ``X`` to pivot and pivot to ``X`` by tier and over all, then ``X`` to ``X``.
+
+    An average lacks when a direction of it that is ``expected`` was not found: it could not be compared.
+    """
     singles = [Group(one.split, one.src, one.tgt, one.tier, [index]) for index, one in enumerate(found)]
+    averages, whole = _averages(found, pivot), _averages(expected, pivot)
+    complete = {key: members for key, members in averages.items() if len(members) == len(whole[key])}
+    return singles + [Group(*key, members) for key, members in sorted(complete.items())]
+
+
+def _averages(found: list[Direction], pivot: str) -> dict[tuple[str, str, str, str], list[int]]:
     averages: dict[tuple[str, str, str, str], list[int]] = {}
     for index, one in enumerate(found):
         src = pivot if one.src == pivot else ANY
         tgt = pivot if one.tgt == pivot else ANY
         for tier in (one.tier,) if one.tier == ZERO_SHOT else (one.tier, "all"):
             averages.setdefault((one.split, src, tgt, tier), []).append(index)
-    return singles + [Group(*key, members) for key, members in sorted(averages.items())]
+    return averages
+
+
+def same_directions(table: pa.Table, other: pa.Table) -> pa.Table:
+    """The rows of ``table`` whose direction occurs in ``other``: a method may leave directions out."""
+    return table.join(other.select(_DIRECTION).group_by(_DIRECTION).aggregate([]), _DIRECTION, join_type="left semi")
 
 
 def _keys(table: pa.Table) -> list[tuple[str, ...]]:

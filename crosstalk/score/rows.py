@@ -13,7 +13,7 @@ from crosstalk.artefacts import SCORES
 from crosstalk.config.nrd import Score
 from crosstalk.score import diagnosis
 from crosstalk.score.bootstrap import draw_counts, interval, p_value
-from crosstalk.score.directions import Direction, Group, check_comparable, directions, groups, ordered
+from crosstalk.score.directions import Direction, Group, check_comparable, directions, groups, ordered, same_directions
 from crosstalk.score.identifier import Identifier, off_target
 from crosstalk.score.metrics import Metric, bleu, chrf
 
@@ -61,6 +61,7 @@ def score(
 
     With a ``baseline`` (the same sentences, translated by ``baseline_name``) the metrics in ``COMPARED`` also get
     ``…_delta``, this minus the baseline with the paired bootstrap's interval, and ``…_p``, its two-sided p-value.
+    Directions that only the baseline has are left out, and with them the averages they belong to.
     The order of rows in the tables does not matter.
 
     Raises CrosstalkError when there is nothing to score, a value is missing, a sentence occurs twice, a language has
@@ -68,16 +69,17 @@ def score(
     """
     table = ordered(hypotheses, run.method)
     systems = [table["hypothesis"].to_pylist()]
+    found = expected = directions(table, pivot, tiers)
     if baseline is not None:
-        other = ordered(baseline, baseline_name)
+        expected = directions(ordered(baseline, baseline_name), pivot, tiers)
+        other = ordered(same_directions(baseline, table), baseline_name)
         check_comparable(table, other, run.method, baseline_name)
         systems.append(other["hypothesis"].to_pylist())
-    found = directions(table, pivot, tiers)
     metrics = _metrics(table, settings, identifier)
     values = _evaluate(metrics, systems, found, table["sentence_id"].to_pylist(), settings)
 
     rows: list[dict[str, object]] = []
-    for group in groups(found, pivot):
+    for group in groups(found, pivot, expected):
         n = sum(found[member].sentences for member in group.members)
         shared = {**asdict(run), "split": group.split, "src": group.src, "tgt": group.tgt, "tier": group.tier, "n": n}
         rows += [shared | row for row in _group_rows(group, n, metrics, values, settings, baseline_name)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,12 @@ from transformers import BartForConditionalGeneration, XLMRobertaForMaskedLM
 
 from crosstalk.artefacts import CURVE, whole_folder
 from crosstalk.config import science_hash
-from crosstalk.config.training import Foundation, Model, Pretraining
+from crosstalk.config.training import Foundation, Model, Pretraining, Translating
 from crosstalk.models.embeddings import align
 from crosstalk.models.encoder import load_encoder, new_encoder
+from crosstalk.models.variants import save_variants
 from crosstalk.models.xlmt import from_encoder
-from crosstalk.tokens.bitexts import Bitexts, supervised
+from crosstalk.tokens.bitexts import Bitexts, Direction, supervised
 from crosstalk.tokens.store import TokenStore
 from crosstalk.tokens.vocabulary import Vocabulary
 from crosstalk.training.checkpoints import Checkpoints, beside
@@ -78,15 +79,19 @@ def found(
 
 
 def translation(
-    stores: Stores, vocabulary: Vocabulary, model: Model, settings: Foundation, max_length: int, pivot: str, seed: int
+    stores: Stores, vocabulary: Vocabulary, model: Model, settings: Translating, max_length: int, pivot: str, seed: int
 ) -> Translation:
     """The translation task on all directions with the pivot."""
     directions = supervised(stores, pivot)
-    train, dev = (
-        Bitexts.open(dict(stores), directions, split, vocabulary, max_length, model.tag == "source")
-        for split in ("train", "dev")
-    )
+    train, dev = (bitexts(stores, vocabulary, model, max_length, directions, split) for split in ("train", "dev"))
     return Translation(train, dev, settings, seed)
+
+
+def bitexts(
+    stores: Stores, vocabulary: Vocabulary, model: Model, max_length: int, directions: Iterable[Direction], split: str
+) -> Bitexts:
+    """The pairs of a split as ``model`` reads them."""
+    return Bitexts.open(dict(stores), directions, split, vocabulary, max_length, model.tag == "source")
 
 
 def recipe(*parts: object) -> str:
@@ -103,9 +108,13 @@ def fingerprint(model: nn.Module) -> str:
     return digest.hexdigest()[:12]
 
 
-def save(model: Any, weights: Mapping[str, Tensor], folder: Path) -> None:
-    """Write a model folder (safetensors) with these weights; its training's checkpoints are then deleted."""
+def save(
+    model: Any, weights: Mapping[str, Tensor], folder: Path, variants: Mapping[str, Mapping[str, Tensor]] | None = None
+) -> None:
+    """Write a model folder (safetensors) with these weights, ``variants`` beside; its training's checkpoints are then
+    deleted. Weights that the model has no place for are left out."""
     model.load_state_dict(weights, strict=False)
     with whole_folder(folder) as part:
         model.cpu().save_pretrained(part)
+        save_variants(part, variants or {})
     shutil.rmtree(beside(folder), ignore_errors=True)

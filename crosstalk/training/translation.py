@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from crosstalk.config.training import Foundation, Specialisation
+from crosstalk.config.training import Specialisation, Translating
 from crosstalk.models.xlmt import decoder_inputs
 from crosstalk.tokens.batches import BatchPlan, by_length
 from crosstalk.tokens.bitexts import Bitexts, Direction, Micro
@@ -27,10 +28,21 @@ _LANGUAGE_OF: dict[str, Callable[[Direction], str]] = {
 class Translation:
     """Micro-batches of one direction each, drawn from aligned training sentences."""
 
-    def __init__(self, train: Bitexts, dev: Bitexts, settings: Foundation, seed: int) -> None:
+    def __init__(
+        self,
+        train: Bitexts,
+        dev: Bitexts,
+        settings: Translating,
+        seed: int,
+        counts_as: str | None = None,
+        selected: Callable[[str], AbstractContextManager[None]] | None = None,
+    ) -> None:
+        """``counts_as``: what the language of a batch is (source, target, direction), as settings say by default;
+        ``selected``: the model for dev batches of a language, in that sense."""
         self._train, self._dev, self._settings = train, dev, settings
-        counts_as = settings.batches_language if isinstance(settings, Specialisation) else "source"
-        self._language_of = _LANGUAGE_OF[counts_as]
+        configured = settings.batches_language if isinstance(settings, Specialisation) else "source"
+        self._language_of = _LANGUAGE_OF[counts_as or configured]
+        self._selected = selected or (lambda _language: nullcontext())
         one_language = isinstance(settings, Specialisation) and settings.mixing == "one_language"
         self._plan = BatchPlan(
             {direction: pair.lengths for direction, pair in train.pairs.items()},
@@ -64,10 +76,12 @@ class Translation:
         total, count = 0.0, 0
         for direction, pair in self._dev.pairs.items():
             lengths = pair.lengths[:_DEV_SENTENCES]
-            for rows in by_length(lengths, 4 * self._settings.sampling.batch_tokens, np.arange(len(lengths))):
-                micro = self._dev.micro(direction, rows)
-                total += translation_loss(model, micro, self._dev.tags, 0.0).item()
-                count += micro.tokens
+            batches = by_length(lengths, 4 * self._settings.sampling.batch_tokens, np.arange(len(lengths)))
+            with self._selected(self._language_of(direction)):
+                for rows in batches:
+                    micro = self._dev.micro(direction, rows)
+                    total += translation_loss(model, micro, self._dev.tags, 0.0).item()
+                    count += micro.tokens
         return total / count if count else float("nan")
 
 
@@ -78,12 +92,16 @@ def translation_loss(model: Any, micro: Micro, tags: dict[str, int], smoothing: 
     target = torch.from_numpy(micro.target).to(device)
     tag_on_source = bool((micro.source[:, 0] == tags[micro.direction.tgt]).all())
     start = EOS if tag_on_source else tags[micro.direction.tgt]
-    hidden = model.model(
-        input_ids=source,
-        attention_mask=(source != PAD).to(torch.long),
-        decoder_input_ids=decoder_inputs(target, start),
-        use_cache=False,
-    ).last_hidden_state
+    inputs = {
+        "input_ids": source,
+        "attention_mask": (source != PAD).to(torch.long),
+        "decoder_input_ids": decoder_inputs(target, start),
+        "use_cache": False,
+    }
     scored = target != PAD
-    bias = model.final_logits_bias[0]
-    return linear_cross_entropy(hidden[scored], model.lm_head.weight, bias, target[scored], smoothing)
+    if not hasattr(model, "model"):
+        logits = model(**inputs).logits[scored].float()
+        return nn.functional.cross_entropy(logits, target[scored], reduction="sum", label_smoothing=smoothing)
+    hidden, words = model.model(**inputs).last_hidden_state, model.lm_head.weight
+    bias = model.final_logits_bias[0] if hasattr(model, "final_logits_bias") else words.new_zeros(len(words))
+    return linear_cross_entropy(hidden[scored], words, bias, target[scored], smoothing)

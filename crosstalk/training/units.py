@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 from transformers import PreTrainedModel
 
@@ -26,7 +26,7 @@ from crosstalk.training.updates import DenseUpdater, sum_over_processes
 class _Table:
     """Gradients and Adam's state of all updatable units, layers one after another.
 
-    A unit is a row of ``2 width + 1`` numbers: its row of ``first``, its bias, its column of ``second``.
+    A unit is a row of numbers: its row and its bias of each map into the units, its column of ``second``.
     """
 
     def __init__(self, units: int, numbers: int, device: torch.device) -> None:
@@ -52,10 +52,10 @@ class _Layer:
     """One feed-forward block: its updatable units and which of them the next micro-batch may change."""
 
     def __init__(self, block: FeedForward, units: Tensor, table: _Table, start: int) -> None:
-        self.block, self.units, self.start = block, units, start
-        self.table, width = table, block.first.in_features
+        self.block, self.units, self.start, self.table = block, units, start, table
         rows = table.gradients[start : start + len(units)]
-        self.rows, self.biases, self.columns = rows[:, :width], rows[:, width], rows[:, width + 1 :]
+        # By parameter, as ``block.parameters``: gradients [units, numbers].
+        self.gradients = dict(zip(map(id, block.parameters), rows.split(_numbers(block), dim=1), strict=True))
         self.allow(torch.zeros(0, dtype=torch.long, device=units.device))
 
     def allow(self, positions: Tensor) -> None:
@@ -63,36 +63,45 @@ class _Layer:
         self.positions, self.active = positions, self.units[positions]
         self.table.touched[positions + self.start] = True
 
+    def gather(self, parameter: Tensor, gradient: Tensor) -> None:
+        """Add the gradient [allowed units, numbers] of a parameter."""
+        gathered = self.gradients[id(parameter)]
+        gathered.index_add_(0, self.positions, gradient.to(gathered.dtype))
+
     def change(self, positions: Tensor, changes: Tensor, decay: float) -> None:
         """Add ``changes`` [positions, numbers] to the weights of the units at ``positions``, decayed before."""
-        units, width = self.units[positions], self.block.first.in_features
-        for weight, part in (
-            (self.block.first.weight, changes[:, :width]),
-            (self.block.first.bias, changes[:, width]),
-            (self.block.second.weight.T, changes[:, width + 1 :]),
-        ):
-            weight[units] = weight[units] * decay + part
+        units, parameters = self.units[positions], self.block.parameters
+        for parameter, part in zip(parameters, changes.split(_numbers(self.block), dim=1), strict=True):
+            by_unit = parameter.T if parameter is self.block.second.weight else parameter
+            by_unit[units] = by_unit[units] * decay + part.view_as(by_unit[units])
+
+
+def _numbers(block: FeedForward) -> list[int]:
+    """How many numbers of each parameter belong to a unit."""
+    return [value.numel() // block.units for value in block.parameters]
 
 
 class _Rows(torch.autograd.Function):
     """x W^T + b whose backward pass gathers gradients of the allowed rows only."""
 
     @staticmethod
-    def forward(ctx: Any, inputs: Tensor, anchor: Tensor, layer: _Layer) -> Tensor:
-        linear = layer.block.first
+    def forward(ctx: Any, inputs: Tensor, anchor: Tensor, layer: _Layer, linear: nn.Linear) -> Tensor:
         ctx.save_for_backward(inputs)
-        ctx.layer = layer
-        return functional.linear(inputs, linear.weight.to(inputs.dtype), linear.bias.to(inputs.dtype))
+        ctx.layer, ctx.linear = layer, linear
+        bias = None if linear.bias is None else linear.bias.to(inputs.dtype)
+        return functional.linear(inputs, linear.weight.to(inputs.dtype), bias)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, None, None]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, None, None, None]:
         (inputs,) = ctx.saved_tensors
         layer: _Layer = ctx.layer
+        linear: nn.Linear = ctx.linear
         chosen = gradient.flatten(0, -2).index_select(1, layer.active)
-        layer.rows.index_add_(0, layer.positions, (chosen.T @ inputs.flatten(0, -2)).to(layer.rows.dtype))
-        layer.biases.index_add_(0, layer.positions, chosen.sum(0).to(layer.biases.dtype))
-        weight = layer.block.first.weight
-        return (gradient @ weight.to(gradient.dtype) if ctx.needs_input_grad[0] else None), None, None
+        layer.gather(linear.weight, chosen.T @ inputs.flatten(0, -2))
+        if linear.bias is not None:
+            layer.gather(linear.bias, chosen.sum(0)[:, None])
+        below = gradient @ linear.weight.to(gradient.dtype) if ctx.needs_input_grad[0] else None
+        return below, None, None, None
 
 
 class _Columns(torch.autograd.Function):
@@ -103,18 +112,20 @@ class _Columns(torch.autograd.Function):
         linear = layer.block.second
         ctx.save_for_backward(hidden.flatten(0, -2).index_select(1, layer.active))
         ctx.layer = layer
-        return functional.linear(hidden, linear.weight.to(hidden.dtype), linear.bias.to(hidden.dtype))
+        bias = None if linear.bias is None else linear.bias.to(hidden.dtype)
+        return functional.linear(hidden, linear.weight.to(hidden.dtype), bias)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         (chosen,) = ctx.saved_tensors
         layer: _Layer = ctx.layer
-        layer.columns.index_add_(0, layer.positions, (chosen.T @ gradient.flatten(0, -2)).to(layer.columns.dtype))
-        return gradient @ layer.block.second.weight.to(gradient.dtype), None
+        weight = layer.block.second.weight
+        layer.gather(weight, chosen.T @ gradient.flatten(0, -2))
+        return gradient @ weight.to(gradient.dtype), None
 
 
-def _rows(inputs: Tensor, anchor: Tensor, layer: _Layer) -> Tensor:
-    return _Rows.apply(inputs, anchor, layer)
+def _rows(inputs: Tensor, anchor: Tensor, layer: _Layer, linear: nn.Linear) -> Tensor:
+    return _Rows.apply(inputs, anchor, layer, linear)
 
 
 def _columns(hidden: Tensor, layer: _Layer) -> Tensor:
@@ -129,7 +140,7 @@ class Allowed:
 
 
 class UnitUpdater:
-    """Adam on units (row of ``first``, its bias, column of ``second``), per-unit state for updatable units only."""
+    """Adam on the encoder's units (rows, biases, a column: ``models.units``), with a state for each updatable one."""
 
     def __init__(
         self, model: PreTrainedModel, allowed: Mapping[str, Allowed], settings: Specialisation, accelerator: Accelerator
@@ -138,11 +149,12 @@ class UnitUpdater:
         self._settings, self._accelerator = settings, accelerator
         device = accelerator.device
         for name, value in model.named_parameters():
-            value.requires_grad = settings.others == "all" or (settings.others == "decoder" and ".decoder." in name)
+            value.requires_grad = settings.others == "all" or (
+                settings.others == "decoder" and ".decoder." in f".{name}"
+            )
         blocks = feed_forwards(model)
         unions = [torch.unique(torch.cat([c.layers[depth] for c in allowed.values()])) for depth in range(len(blocks))]
-        numbers = 2 * model.config.d_model + 1
-        self._table = _Table(sum(map(len, unions)), numbers, device)
+        self._table = _Table(sum(map(len, unions)), sum(_numbers(blocks[0])), device)
         starts = accumulate(map(len, unions), initial=0)
         self._layers = [
             _Layer(block, units.to(device), self._table, start)
@@ -154,12 +166,12 @@ class UnitUpdater:
         }
         anchor = torch.zeros((), requires_grad=True, device=device)
         for layer in self._layers:
-            first, second = layer.block.first, layer.block.second
-            for linear in (first, second):
+            for linear in (*layer.block.inner, layer.block.second):
                 linear.requires_grad_(False)
             # Modules stay in place, so that hooks, saving and loading see the same model.
-            setattr(first, "forward", partial(_rows, anchor=anchor, layer=layer))  # noqa: B010
-            setattr(second, "forward", partial(_columns, layer=layer))  # noqa: B010
+            for linear in layer.block.inner:
+                setattr(linear, "forward", partial(_rows, anchor=anchor, layer=layer, linear=linear))  # noqa: B010
+            setattr(layer.block.second, "forward", partial(_columns, layer=layer))  # noqa: B010
         dense = any(value.requires_grad for value in model.parameters())
         self._others = DenseUpdater(model, settings, accelerator) if dense else None
 

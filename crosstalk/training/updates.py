@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -28,6 +29,17 @@ class Updater(Protocol):
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
         """Continue from ``state()``."""
+
+
+@runtime_checkable
+class Varied(Protocol):
+    """An updater whose model has weights of its own for each language, in the sense of the task."""
+
+    def selected(self, language: str) -> AbstractContextManager[None]:
+        """The model with a language's weights, to be evaluated."""
+
+    def variants(self, weights: Mapping[str, Tensor]) -> dict[str, dict[str, Tensor]]:
+        """Key -> what distinguishes its variant from a model with the trained ``weights`` (``models.variants``)."""
 
 
 def sum_over_processes(gradients: Sequence[Tensor], accelerator: Accelerator) -> None:

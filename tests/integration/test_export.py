@@ -44,3 +44,11 @@ def test_an_export_with_other_settings_than_the_results_is_refused(finished: Cop
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].endswith("made with other settings; name the same --configfile and --config")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_model_with_weights_for_each_direction_is_not_exported(finished: Copy, tmp_path: Path) -> None:
+    chosen = ("--configfile", SMOKE, "--method", "capa", "--out", str(tmp_path / "out"))
+    done = crosstalk(finished.folder, "export", *chosen)
+    assert done.returncode == 1
+    assert "models/world/1/capa: has weights of its own for some directions" in done.stderr.splitlines()[-1]
+    assert not (tmp_path / "out").exists()

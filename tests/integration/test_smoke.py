@@ -22,7 +22,15 @@ from crosstalk.world.tables import LABELS, MEANINGS, PARAPHRASES
 from tests.workflow.copies import Copy
 
 TIERS = {"eng_Latn": "", "qaa_Latn": "high", "qab_Cyrl": "medium", "qac_Latn": "low"}
-METHODS = {"xlmt", "nrd_ft", "nrd_static", "nrd_drf", "nrd", "nrd_unrelated"}
+METHODS = {
+    "xlmt", "mnmt", "bilingual", "adapters", "neuron_specialization", "capa", "nrd_ft", "nrd_static", "nrd_drf", "nrd",
+    "nrd_unrelated", "nrd-alpha-1", "nrd-k-2",
+}  # fmt: skip
+MODELS = {
+    "encoder", "foundation", "dense.random", "bilingual.encoder", "capa", "neuron_specialization",
+    "sparse.paraphrase.variance", "sparse.paraphrase-k-2.variance", "sparse.random.variance",
+}  # fmt: skip
+"""Without the adapters, whose name has a hash of their options."""
 SCHEMAS = {
     "world/sentences": (artefacts.SENTENCES, 1),
     "world/labels": (LABELS, 1),
@@ -32,14 +40,15 @@ SCHEMAS = {
     "corpora/world/counts": (COUNTS, 1),
     "corpora/world/pairs": (PAIRS, 1),
     "corpora/world/tests": (TESTS, 1),
-    "models/world/1/*.curve": (artefacts.CURVE, 4),
+    "models/world/1/*.curve": (artefacts.CURVE, 10),
     "sets/world/1/*/*": (artefacts.SETS, 2 * 4),
-    "neurons/world/1/*/profile": (artefacts.PROFILE, 2),
-    "neurons/world/1/*/variance/partition": (artefacts.PARTITION, 2),
+    "neurons/world/1/*/profile": (artefacts.PROFILE, 3),
+    "neurons/world/1/*/variance/partition": (artefacts.PARTITION, 3),
+    "neurons/world/1/paraphrase/variance/stability": (artefacts.STABILITY, 1),
     "neurons/world/1/paraphrase/variance/truth": (artefacts.TRUTH, 1),
-    "gamma/world/1/*": (artefacts.GAMMA, 3),
-    "nmt/world/1/*/hypotheses": (artefacts.HYPOTHESES, 6),
-    "nmt/world/1/*/scores": (artefacts.SCORES, 6),
+    "gamma/world/1/*": (artefacts.GAMMA, 4),
+    "nmt/world/1/*/hypotheses": (artefacts.HYPOTHESES, 13),
+    "nmt/world/1/*/scores": (artefacts.SCORES, 13),
     "nmt/scores": (artefacts.SCORES, 1),
     "matrix/blocks/*": (schemas.RUNS, 4),
     "matrix/interference": (schemas.INTERFERENCE, 1),
@@ -82,7 +91,8 @@ def test_there_are_no_other_tables(results: Path) -> None:
 
 def test_models_are_safetensors_and_nothing_is_pickled(results: Path) -> None:
     models = {file.parent.name for file in results.glob("models/world/1/*/model.safetensors")}
-    assert models == {"encoder", "foundation", "sparse.paraphrase.variance", "sparse.random.variance"}
+    assert {name for name in models if not name.startswith("adapters.")} == MODELS
+    assert len(models) == len(MODELS) + 1
     assert {file.suffix for file in results.rglob("*") if file.is_file()} <= {
         *(
             ".parquet",
@@ -113,7 +123,12 @@ def test_scores_are_of_every_method_and_direction(results: Path) -> None:
     assert set(scores["method"]) == METHODS
     bleu = scores[scores["metric"] == "BLEU"]
     directions = {method: set(zip(rows["src"], rows["tgt"], strict=True)) for method, rows in bleu.groupby("method")}
-    assert all(set(permutations(TIERS, 2)) <= found for found in directions.values())
+    everything = set(permutations(TIERS, 2))
+    zero_shot = {pair for pair in everything if "eng_Latn" not in pair}
+    bilingual = directions.pop("bilingual")
+    assert (everything - zero_shot) <= bilingual
+    assert not zero_shot & bilingual
+    assert all(everything <= found for found in directions.values())
     supervised = bleu[bleu["src"].eq("eng_Latn") & bleu["tgt"].isin(TIERS)]
     assert dict(zip(supervised["tgt"], supervised["tier"], strict=False)) == {
         code: tier for code, tier in TIERS.items() if tier
@@ -132,7 +147,7 @@ def test_scores_say_where_they_come_from(results: Path) -> None:
 def test_something_is_translated(results: Path) -> None:
     for method in METHODS:
         table = artefacts.read_table(results / "nmt/world/1" / method / "hypotheses.parquet")
-        assert len(table) == 6 * 4 + 6 * 2
+        assert len(table) == 6 * 4 + (0 if method == "bilingual" else 6 * 2)
         assert any(table["hypothesis"].to_pylist())
 
 

@@ -39,7 +39,7 @@ def test_torch_stays_at_its_version() -> None:
     assert "torchaudio" not in CONSTRAINTS
 
 
-@pytest.mark.parametrize("path", ["requirements/run.txt", "requirements/dev.txt"])
+@pytest.mark.parametrize("path", ["requirements/run.txt", "requirements/dev.txt", "requirements/fairseq.txt"])
 def test_requirements_are_constrained(path: str) -> None:
     assert set(lines(path)) <= set(CONSTRAINTS)
     assert lines(path) == sorted(lines(path))
@@ -50,15 +50,18 @@ def test_environments_have_the_same_versions(file: Path) -> None:
     dependencies = yaml.safe_load(file.read_text(encoding="utf-8"))["dependencies"]
     pins = dict(line.split("==") for line in dependencies[-1]["pip"])
     assert pins == {name: CONSTRAINTS[name] for name in pins}
-    assert set(pins) <= set(lines("requirements/run.txt"))
+    fairseq = lines("requirements/fairseq.txt") if file.stem == "fairseq" else []
+    assert set(fairseq) <= set(pins) <= {*lines("requirements/run.txt"), *fairseq}
 
 
 @pytest.mark.parametrize(("file", "name", "body"), RULES, ids=[name for _, name, _ in RULES])
 def test_rules_that_run_something_name_an_environment(file: Path, name: str, body: str) -> None:
     if re.search(r"^    (script|shell|run|notebook|wrapper):", body, re.M):
-        named = re.search(r'^    conda:\s+"(.+)"', body, re.M)
-        assert named, f"{file.name}: rule {name} has no conda: directive"
-        assert (file.parent / named[1]).resolve() in ENVIRONMENTS
+        directive = re.search(r"^    conda:\n((?:        .*\n)+)", body, re.M)
+        assert directive, f"{file.name}: rule {name} has no conda: directive"
+        named = re.findall(r'"(\.\./envs/.+?)"', directive[1])
+        assert named
+        assert {(file.parent / path).resolve() for path in named} <= set(ENVIRONMENTS)
 
 
 def test_all_rules_were_read() -> None:

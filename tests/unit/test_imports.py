@@ -18,6 +18,7 @@ ROOMS = [
     "tokens",
     "models",
     "training",
+    "fairseq",
     "neurons",
     "methods",
     "gamma",
@@ -41,7 +42,7 @@ BESIDE = {
     "workflow_matrix",
 }
 """Serve the workflow, not the rooms."""
-NEURAL = {"models", "training", "neurons", "methods", "gamma", "decode", "matrix"}
+NEURAL = {"models", "training", "fairseq", "neurons", "methods", "gamma", "decode", "matrix"}
 """Rooms that may load torch; all else starts without it, the Snakefile included."""
 SOURCES = sorted((CHECKOUT / "crosstalk").rglob("*.py"))
 

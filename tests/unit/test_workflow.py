@@ -29,7 +29,7 @@ def job(method: str = "nrd", **changes: str) -> Wildcards:
 
 @pytest.fixture
 def default(checkout) -> dict[str, Any]:
-    return yaml.safe_load((checkout / "config.yaml").read_text("utf-8"))
+    return yaml.safe_load((checkout / "config.yaml").read_text("utf-8")) | {"sensitivity": {}}
 
 
 def changed(default: dict[str, Any], key: str, value: object) -> Workflow:
@@ -97,7 +97,7 @@ def test_files_that_a_method_needs(default):
     assert workflow.partition(job("nrd_drf")) == [neurons]
     tuned = Wildcards(benchmark="world", seed="1", tuned="sparse.paraphrase.variance")
     assert workflow.partition(tuned) == [neurons]
-    assert workflow.updater(tuned) == "sparse"
+    assert workflow.row(tuned).training == "sparse"
     assert [workflow.model(job(method)) for method in METHODS] == [
         f"results/models/world/1/{name}"
         for name in ("foundation", *["sparse.paraphrase.variance"] * 2, "foundation", "sparse.paraphrase.variance")
@@ -213,7 +213,7 @@ def test_the_report_reads_what_the_run_writes(default):
     files = Workflow(load(default)).report_files()
     assert len(files["gamma"]) == 6
     assert files["gamma"][("world", "foundation")] == "results/gamma/world/1/foundation.parquet"
-    assert len(files["hypotheses"]) == len(METHODS + OTHERS)
+    assert len(files["hypotheses"]) == len(load(default).methods)
     # Controls find nothing that is worth a look.
     assert len(files["sets"]) == 9
     assert list(files["partitions"]) == [("world", "paraphrase.variance"), ("world", "paraphrase.frequency")]

@@ -9,12 +9,13 @@ import pandas as pd
 
 from crosstalk.report.figures.gradients import gamma
 from crosstalk.report.figures.neurons import overlap, roles, truth, variance
-from crosstalk.report.figures.scores import differences, zero_shot, zero_shot_difference
+from crosstalk.report.figures.scores import differences, sensitivity, zero_shot, zero_shot_difference
 from crosstalk.report.figures.style import inline_svg, save_svg
 from crosstalk.report.figures.work import cost, curves
 
 FIGURES: dict[str, Callable[[pd.DataFrame], alt.TopLevelMixin]] = {
     "differences": differences,
+    "sensitivity": sensitivity,
     "zero_shot": zero_shot,
     "zero_shot_difference": zero_shot_difference,
     "gamma": gamma,

@@ -51,6 +51,30 @@ def differences(table: pd.DataFrame) -> alt.TopLevelMixin:
     return panels(table.assign(verdict=verdict, zero=0.0), "group", draw, columns=3).configure_legend(orient="bottom")
 
 
+def sensitivity(table: pd.DataFrame) -> alt.TopLevelMixin:
+    """Difference of a method from the baseline over each of its settings, with intervals, for each group.
+
+    ``table``: group, key, setting, value, ci_low, ci_high (BLEU), configured (the method as it is), text.
+    """
+    keys = list(dict.fromkeys(table["key"]))
+    kind = alt.condition("datum.configured", alt.value(80), alt.value(35))
+
+    def draw(part: pd.DataFrame, place: Place) -> Panel:
+        base = alt.Chart(part).encode(
+            x=alt.X("setting:Q", title=part["key"].iloc[0], axis=axis(place.bottom, tickCount=5)), description="text:N"
+        )
+        title = "BLEU − baseline's BLEU"
+        return alt.layer(
+            alt.Chart(part).mark_rule(color=GREY, strokeDash=[3, 3]).encode(y="zero:Q"),
+            base.mark_rule(color=BLUE).encode(y=alt.Y("ci_low:Q", title=title, axis=axis(place.left)), y2="ci_high:Q"),
+            base.mark_line(color=BLUE, strokeWidth=1).encode(y="value:Q"),
+            base.mark_point(filled=True, opacity=1, color=BLUE).encode(y="value:Q", size=kind),
+        ).properties(width=150, height=120)
+
+    named = table.assign(zero=0.0, panel=table["group"] + ", " + table["key"])
+    return panels(named, "panel", draw, columns=len(keys)).resolve_scale(x="independent")
+
+
 def zero_shot(table: pd.DataFrame) -> alt.TopLevelMixin:
     """BLEU of every zero-shot direction, a square for each method.
 

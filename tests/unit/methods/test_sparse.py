@@ -1,17 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import torch
-from accelerate import Accelerator
 
 from crosstalk.config.data import Sampling
-from crosstalk.config.training import Specialisation
-from crosstalk.methods.specialise import specialise
+from crosstalk.methods.specialise import Trained, specialise
 from crosstalk.methods.training import sparse
-from crosstalk.training.loop import Outcome
+from crosstalk.training.units import UnitUpdater
 
 
 @pytest.fixture
@@ -26,30 +25,24 @@ def partition() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["layer", "unit", "language", "role"])
 
 
-def test_a_language_may_change_its_semantic_and_its_own_units(xlmt, partition, monkeypatch):
-    given = {}
-    monkeypatch.setattr(sparse.UnitUpdater, "__init__", lambda _self, _model, allowed, *_rest: given.update(allowed))
-    sparse.updater(xlmt, partition, Specialisation(), Accelerator(cpu=True))
-    assert {language: [layer.tolist() for layer in allowed.layers] for language, allowed in given.items()} == {
+def test_a_language_may_change_its_semantic_and_its_own_units(given, partition, monkeypatch):
+    found = {}
+    monkeypatch.setattr(UnitUpdater, "__init__", lambda _self, _model, allowed, *_rest: found.update(allowed))
+    sparse.updater(replace(given, partition=partition))
+    assert {language: [layer.tolist() for layer in allowed.layers] for language, allowed in found.items()} == {
         "eng_Latn": [[0], [0, 3, 4]],
         "qaa_Latn": [[0], [0, 5]],
         "qab_Cyrl": [[0], [0]],
     }
 
 
-def test_specialising_moves_the_partitions_units_and_nothing_else(small, shape, xlmt, partition, tmp_path):
-    before = {name: value.clone() for name, value in xlmt.named_parameters()}
+def test_specialising_moves_the_partitions_units_and_nothing_else(given, partition, tmp_path):
+    before = {name: value.clone() for name, value in given.model.named_parameters()}
+    settings = given.settings.model_copy(update={"sampling": Sampling(batch_tokens=64)})
 
-    def run(rows: pd.DataFrame, folder: Path) -> Outcome:
-        xlmt.load_state_dict(before, strict=False)
-        settings = Specialisation(
-            updates=6, warmup=0, learning_rate=1e-2, average=1, evaluate_every=6, checkpoint_every=3, dropout=0.0,
-            sampling=Sampling(batch_tokens=64),
-        )  # fmt: skip
-        return specialise(
-            "sparse", xlmt, rows, small.stores, small.vocabulary, shape, settings, 40, "eng_Latn", 1, folder,
-            Accelerator(cpu=True),
-        )  # fmt: skip
+    def run(rows: pd.DataFrame, folder: Path) -> Trained:
+        given.model.load_state_dict(before, strict=False)
+        return specialise("sparse", replace(given, partition=rows, settings=settings), folder)
 
     outcome = run(partition, tmp_path / "c")
     changed = {name for name, value in outcome.weights.items() if not torch.equal(value, before[name])}

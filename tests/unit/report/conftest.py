@@ -9,11 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from crosstalk.artefacts import CURVE, GAMMA, HYPOTHESES, PARTITION, PROFILE, SCORES, SETS, TRUTH
+from crosstalk.artefacts import CURVE, GAMMA, HYPOTHESES, PARTITION, PROFILE, SCORES, SETS, STABILITY, TRUTH
 from crosstalk.report.data import COSTS, Benchmark, ReportData
 
 PIVOT = "eng_Latn"
 METHODS = {"xlmt": "XLM-T", "nrd": "NRD", "nrd_ft": "NRD-FT"}
+VARIED = {"nrd": {"alpha": 0.5, "k": 5}, "nrd-alpha-0": {"alpha": 0.0}, "nrd-k-2": {"k": 2}}
 TIERS = ("high", "medium", "low")
 
 
@@ -185,7 +186,7 @@ def make_benchmark(methods: dict[str, str], codes: list[str], layers: int = 2, u
         for method, label in methods.items()
     }
     return Benchmark(
-        scores=pa.Table.from_pylist(score_rows(methods, codes, rng), schema=SCORES),
+        scores=pa.Table.from_pylist(score_rows(methods | dict.fromkeys(VARIED, ""), codes, rng), schema=SCORES),
         corpus=pa.table(
             {
                 "language": everyone,
@@ -198,6 +199,17 @@ def make_benchmark(methods: dict[str, str], codes: list[str], layers: int = 2, u
         gamma=gamma,
         profiles={"paraphrase": pa.Table.from_pylist(profile, schema=PROFILE)},
         partitions={"paraphrase.variance": pa.Table.from_pylist(partition, schema=PARTITION)},
+        stability={
+            "paraphrase.variance": pa.Table.from_pylist(
+                [
+                    {"differs": how, "language": code, "role": role, "jaccard": 0.5, "expected": 0.1}
+                    for how in ("sentences", "draws")
+                    for code in everyone
+                    for role in ("semantic", "syntactic")
+                ],
+                schema=STABILITY,
+            )
+        },
         curves=curves,
         sets=pa.Table.from_pylist(sets, schema=SETS),
         hypotheses=hypotheses,
@@ -222,6 +234,7 @@ def make_report(benchmark: Benchmark, **changes: Any) -> ReportData:
         "title": "crosstalk: the embedded world",
         "baseline": "xlmt",
         "methods": METHODS,
+        "variations": VARIED,
         "languages": {PIVOT: "English"},
         "confidence": 0.95,
         "costs": pa.Table.from_pylist(costs, schema=COSTS),

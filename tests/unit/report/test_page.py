@@ -20,7 +20,7 @@ from crosstalk.report.page import render
 
 HOSTILE = "</script><script>alert('x')</script><img src=https://evil.example/x.png onerror=alert(1)>\"]]>"
 DRAWN = {
-    "scores": {"differences", "zero_shot", "zero_shot_difference"},
+    "scores": {"differences", "sensitivity", "zero_shot", "zero_shot_difference"},
     "gamma": {"gamma"},
     "profiles": {"variance"},
     "partitions": {"roles", "overlap"},
@@ -188,7 +188,8 @@ def test_every_number_comes_from_rows(report: Callable[..., ReportData], benchma
 
 
 def test_methods_keep_the_order_of_the_report(report: Callable[..., ReportData]) -> None:
-    (first, *_) = score_tables.score_tables(report(methods={"nrd_ft": "B", "xlmt": "A"}), "world")
+    varied = {"nrd-alpha-0": {"alpha": 0.0}, "nrd-k-2": {"k": 2}}
+    (first, *_) = score_tables.score_tables(report(methods={"nrd_ft": "B", "xlmt": "A"}, variations=varied), "world")
     assert [line[0].text for line in first.rows] == ["B", "A", "nrd"]
 
 

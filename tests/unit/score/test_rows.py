@@ -207,3 +207,27 @@ def test_refusals(scored: Scorer) -> None:
         scored(table, pa.Table.from_pylist(other, schema=HYPOTHESES))
     with pytest.raises(CrosstalkError, match="'hypothesis' lacks values"):
         scored(table.set_column(6, "hypothesis", pa.nulls(table.num_rows, pa.string())))
+
+
+def test_directions_that_a_method_leaves_out_are_not_compared(scored: Scorer) -> None:
+    whole, baseline = translations(0.2), translations(0.4, seed=1)
+    rows = whole.to_pandas()
+    kept = (rows["src"] == "eng_Latn") | (rows["tgt"] == "eng_Latn") & (rows["src"] != "deu_Latn")
+    part = pa.Table.from_pandas(rows[kept], schema=HYPOTHESES, preserve_index=False)
+    found = scored(part, baseline).to_pandas()
+    directions = set(found[["src", "tgt"]].itertuples(index=False, name=None))
+    assert ("deu_Latn", "eng_Latn") not in directions
+    assert ("X", "X") not in directions
+    into = found[(found["src"] == "X") & (found["tgt"] == "eng_Latn")]
+    # Of high and low the latter is whole; of all directions into English one lacks.
+    assert set(into["tier"]) == {"low"}
+    same = scored(whole, baseline).to_pandas().merge(found, on=["src", "tgt", "tier", "metric"])
+    assert len(same) == len(found)
+    assert (same["value_x"] == same["value_y"]).all()
+
+
+def test_a_sentence_that_one_direction_lacks_is_refused(scored: Scorer) -> None:
+    rows = translations(0.2).to_pandas()[1:]
+    part = pa.Table.from_pandas(rows, schema=HYPOTHESES, preserve_index=False)
+    with pytest.raises(CrosstalkError, match="expected the same sentences"):
+        scored(part, translations(0.4, seed=1))

@@ -69,7 +69,7 @@ def test_a_language_moves_its_own_units_only_even_after_others_gave_them_momentu
     (task.loss(model, micro) / task.tokens(micro)).backward()
     updater.step(1e-2)
     for depth, block in enumerate(feed_forwards(model)):
-        moved = (block.first.weight != before[f"model.encoder.layers.{depth}.fc1.weight"]).any(1).nonzero()[:, 0]
+        moved = (block.inner[0].weight != before[f"model.encoder.layers.{depth}.fc1.weight"]).any(1).nonzero()[:, 0]
         assert moved.tolist() == UNITS["qaa_Latn"][depth]
 
 
@@ -78,7 +78,9 @@ def test_the_masked_gradient_reading_moves_units_by_momentum(small, shape, model
     before = copy.deepcopy(model.state_dict())
     updater.begin("qab_Cyrl")
     updater.step(1e-2)
-    moved = (feed_forwards(model)[0].first.weight != before["model.encoder.layers.0.fc1.weight"]).any(1).nonzero()[:, 0]
+    moved = (
+        (feed_forwards(model)[0].inner[0].weight != before["model.encoder.layers.0.fc1.weight"]).any(1).nonzero()[:, 0]
+    )
     assert set(moved.tolist()) > {3}
 
 
@@ -94,11 +96,12 @@ def test_gradients_of_units_equal_autograd(small, shape, model):
     for depth, (layer, block) in enumerate(zip(updater._layers, feed_forwards(plain), strict=True)):
         units = torch.tensor(UNITS[language][depth])
         at = torch.searchsorted(layer.units, units)
-        for part, expected in (
-            (layer.rows, block.first.weight.grad[units]),
-            (layer.biases, block.first.bias.grad[units]),
-            (layer.columns, block.second.weight.grad[:, units].T),
-        ):
+        gradients = (
+            block.inner[0].weight.grad[units],
+            block.inner[0].bias.grad[units, None],
+            block.second.weight.grad[:, units].T,
+        )
+        for part, expected in zip(layer.gradients.values(), gradients, strict=True):
             torch.testing.assert_close(part[at], expected, rtol=1e-4, atol=1e-6)
             assert part.abs().sum() == pytest.approx(part[at].abs().sum().item())
 
@@ -110,7 +113,9 @@ def test_all_units_allowed_equals_adamw_on_the_feed_forward_weights(small, shape
     chosen = settings(weight_decay=0.0)
     task = recipes.translation(small.stores, small.vocabulary, shape, chosen, LENGTH, "eng_Latn", 1)
     updater = UnitUpdater(model, everything, chosen, Accelerator(cpu=True))
-    weights = [w for block in feed_forwards(plain) for w in (block.first.weight, block.first.bias, block.second.weight)]
+    weights = [
+        w for block in feed_forwards(plain) for w in (block.inner[0].weight, block.inner[0].bias, block.second.weight)
+    ]
     plain.requires_grad_(False)
     for weight in weights:
         weight.requires_grad_(True)
@@ -138,14 +143,14 @@ def test_optimiser_state_is_kept_for_updatable_units_only(model):
 def test_a_unit_counts_its_own_updates(small, shape, model):
     """Adam's first step moves every weight by the learning rate, whenever a unit has its first step."""
     train(small, shape, model, 5, settings(weight_decay=0.0), {"eng_Latn"})
-    before = feed_forwards(model)[1].first.weight[11].detach().clone()
+    before = feed_forwards(model)[1].inner[0].weight[11].detach().clone()
     updater = UnitUpdater(model, allowed(), settings(weight_decay=0.0, eps=1e-20), Accelerator(cpu=True))
     task = recipes.translation(small.stores, small.vocabulary, shape, settings(), LENGTH, "eng_Latn", 1)
     micro = next(m for m in (task.micro(u, 0) for u in range(20)) if task.language(m) == "qab_Cyrl")
     updater.begin("qab_Cyrl")
     (task.loss(model, micro) / task.tokens(micro)).backward()
     updater.step(1e-2)
-    change = (feed_forwards(model)[1].first.weight[11] - before).abs()
+    change = (feed_forwards(model)[1].inner[0].weight[11] - before).abs()
     torch.testing.assert_close(change, torch.full_like(change, 1e-2), rtol=1e-2, atol=0)
 
 
