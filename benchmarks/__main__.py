@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import yaml
 from accelerate import Accelerator
 from transformers import BartForConditionalGeneration
 
-from benchmarks import decoding, matrix
+from benchmarks import decoding, fairseq, matrix
 from benchmarks.pairs import Row, judged, paired, write
 from crosstalk.config import Config, load
 from crosstalk.decode.filtered import folded
@@ -139,9 +140,11 @@ def main() -> None:
         *profiling(model, config),
         *steps(model, config),
         *filtering(model, config),
-        *decoding.comparisons(config, THREADS),
         *matrix.comparisons(),
     ]
+    with tempfile.TemporaryDirectory() as folder:
+        job = decoding.task(config, THREADS, Path(folder))
+        rows += [*decoding.comparisons(job, Path(folder)), *fairseq.comparisons(job, Path(folder))]
     write(rows, Path("results/bench/summary.csv"))
 
 

@@ -6,7 +6,6 @@ sentences of test with the same beam, and what they say is compared: a ratio cou
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,11 +113,9 @@ def compared(name: str, ours: Callable[[], Hypotheses], peer: Callable[[], Hypot
     ]
 
 
-def comparisons(config: Config, threads: int) -> list[Row]:
+def comparisons(job: Task, folder: Path) -> list[Row]:
     """Decoding on transformers, and the export to CTranslate2, beside ``transformers.generate``."""
-    with tempfile.TemporaryDirectory() as place:
-        job = task(config, threads, Path(place))
-        (Path(place) / "converted").mkdir()
-        peer = generate_alone(job)
-        rows = compared("decoding / generate", here(job), peer, ">= 1.0")
-        return rows + compared("CTranslate2 / generate", converted(job, Path(place) / "converted"), peer, ">= 4")
+    (folder / "converted").mkdir()
+    peer = generate_alone(job)
+    rows = compared("decoding / generate", here(job), peer, ">= 1.0")
+    return rows + compared("CTranslate2 / generate", converted(job, folder / "converted"), peer, ">= 4")

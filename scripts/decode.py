@@ -5,13 +5,12 @@ from crosstalk.job import job
 snakemake: Snakemake
 
 with job(snakemake.log[0]):
-    from crosstalk.artefacts import GAMMA, HYPOTHESES, PARTITION, read_table, write_table
+    from crosstalk.artefacts import HYPOTHESES, read_table, write_table
     from crosstalk.config import load
     from crosstalk.config.nrd import Decode
-    from crosstalk.decode.filtered import masks
+    from crosstalk.decode.filtered import read_masks
     from crosstalk.decode.testsets import TESTS
     from crosstalk.decode.translate import translate
-    from crosstalk.methods.filtering import factors_of
     from crosstalk.methods.registry import keys
     from crosstalk.models.variants import Variants
     from crosstalk.models.xlmt import load_xlmt
@@ -19,11 +18,9 @@ with job(snakemake.log[0]):
     from crosstalk.training import device
 
     params, speed = snakemake.params, load(snakemake.config).speed
-    tests, filters = read_table(snakemake.input.tests, TESTS).to_pandas(), {}
-    if snakemake.input.partition:
-        partition = read_table(snakemake.input.partition[0], PARTITION).to_pandas()
-        gamma = read_table(snakemake.input.gamma[0], GAMMA).to_pandas() if snakemake.input.gamma else None
-        filters = masks(partition, factors_of(partition, gamma, params.filter), params.filter["layers"])
+    partition, gamma = (next(iter(files), None) for files in (snakemake.input.partition, snakemake.input.gamma))
+    _, filters = read_masks(partition, gamma, params.filter)
+    tests = read_table(snakemake.input.tests, TESTS).to_pandas()
     model = load_xlmt(snakemake.input.model).to(device.launch(speed, speed.decoding_threads).device)
     vocabulary, settings = Vocabulary.load(snakemake.input.vocabulary), Decode.model_validate(params.settings)
     table = translate(

@@ -17,16 +17,13 @@ with job(snakemake.log[0]):
     from crosstalk.training import checkpoints, device, recipes
 
     params, speed, into = snakemake.params, load(snakemake.config).speed, snakemake.input
-    folder, seed, vocabulary = (
-        Path(snakemake.output.model),
-        int(snakemake.wildcards.seed),
-        Vocabulary.load(into.vocabulary),
-    )
+    folder, seed = Path(snakemake.output.model), int(snakemake.wildcards.seed)
+    vocabulary, accelerator = Vocabulary.load(into.vocabulary), device.launch(speed, speed.training_threads)
     shape, settings = Model.model_validate(params.model), Specialisation.model_validate(params.settings)
     given = Given(
         starting(params.start, into.start, shape, vocabulary.size, settings.dropout, seed), open_stores(into.tokens),
         vocabulary, read_table(into.partition[0], PARTITION).to_pandas() if into.partition else None, shape, settings,
-        params.options, params.max_length, params.pivot, seed, device.launch(speed, speed.training_threads),
+        params.options, params.max_length, params.pivot, seed, accelerator,
     )  # fmt: skip
     trained = specialise(params.training, given, checkpoints.beside(folder))
     write_table(trained.curve, snakemake.output.curve, CURVE)

@@ -19,13 +19,12 @@ with job(snakemake.log[0]):
     from crosstalk.training import device
 
     params, speed, settings = snakemake.params, load(snakemake.config).speed, Selection(**snakemake.params.settings)
-    vocabulary = Vocabulary.load(snakemake.input.vocabulary)
+    vocabulary, languages = Vocabulary.load(snakemake.input.vocabulary), params.languages
     model = load_xlmt(snakemake.input.model, device=device.launch(speed, speed.decoding_threads).device)
-    encoding, languages = Encoding(model, settings.pooling, speed.batch_sentences), params.languages
+    encoding = Encoding(model, settings.pooling, speed.batch_sentences)
     tags = {code: vocabulary.tags[target(code, languages, params.pivot)] for code in languages}
-    found = profiles(
-        encoding, ((Path(file).stem, read_table(file, SETS)) for file in snakemake.input.sets), vocabulary,
-        tags if params.tag == "source" else {}, params.max_length, settings.k,
-    )  # fmt: skip
-    partitions = {key: partition(rows, settings, params.statistic).to_pandas() for key, rows in found.items()}
-    write_table(stability(partitions), snakemake.output[0], STABILITY)
+    sets = ((Path(file).stem, read_table(file, SETS)) for file in snakemake.input.sets)
+    tags = tags if params.tag == "source" else {}
+    found = profiles(encoding, sets, vocabulary, tags, params.max_length, settings.k)
+    found = {key: partition(rows, settings, params.statistic).to_pandas() for key, rows in found.items()}
+    write_table(stability(found), snakemake.output[0], STABILITY)

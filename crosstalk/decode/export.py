@@ -8,15 +8,14 @@ from typing import get_args
 
 from tqdm import tqdm
 
-from crosstalk.artefacts import GAMMA, PARTITION, read_table, whole_folder
+from crosstalk.artefacts import whole_folder
 from crosstalk.corpora.short_codes import language as short
 from crosstalk.decode.card import Card, Kind
 from crosstalk.decode.converted import convert
-from crosstalk.decode.filtered import Mask, folded, masks
+from crosstalk.decode.filtered import folded, read_masks
 from crosstalk.decode.parts import Parts
 from crosstalk.decode.search import beam_settings
 from crosstalk.errors import CrosstalkError
-from crosstalk.methods.filtering import factors_of
 from crosstalk.models.variants import Variants
 from crosstalk.models.xlmt import load_xlmt
 from crosstalk.tokens.vocabulary import EOS, Vocabulary, copy_vocabulary
@@ -43,7 +42,7 @@ def export(parts: Parts, languages: Iterable[str] | None, out: Path, quantizatio
             f"{parts.vocabulary}: has {vocabulary.size} ids, the model {model.config.vocab_size}; it is another one's"
         )
     chosen = [short(language, vocabulary.tags) for language in (vocabulary.tags if languages is None else languages)]
-    factors, filters = _filters(parts)
+    factors, filters = read_masks(parts.partition, parts.gamma, parts.filter)
     if parts.partition and not filters.keys() & set(chosen):
         raise CrosstalkError(f"{parts.partition}: has no rows of {', '.join(chosen)}; name the model's own partition")
     model.generation_config = beam_settings(parts.decode)
@@ -76,13 +75,3 @@ def export(parts: Parts, languages: Iterable[str] | None, out: Path, quantizatio
                 ).save(place)
                 written.append(out / name / kind)
     return written
-
-
-def _filters(parts: Parts) -> tuple[dict[str, float], dict[str, Mask]]:
-    """The factor and the mask of each language that the partition has."""
-    if parts.partition is None:
-        return {}, {}
-    partition = read_table(parts.partition, PARTITION).to_pandas()
-    gamma = read_table(parts.gamma, GAMMA).to_pandas() if parts.gamma else None
-    factors = factors_of(partition, gamma, parts.filter)
-    return factors, masks(partition, factors, parts.filter["layers"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from crosstalk.artefacts import GAMMA, PARTITION, read_table
+from crosstalk.methods.filtering import factors_of
 from crosstalk.models.units import encoder_of, feed_forwards, output_norm, watching
 
 Mask = dict[int, Float[Tensor, " units"]]
@@ -33,6 +37,20 @@ def masks(partition: pd.DataFrame, factor_of: Mapping[str, float], layers: str =
         roles = {layer: mine.loc[mine["layer"] == layer, "role"].to_numpy(dtype=object) for layer in depths}
         found[language] = {layer: factors(roles[layer], factor) for layer in depths}
     return {code: {max(some): some[max(some)]} for code, some in found.items()} if layers == "last" else found
+
+
+def read_masks(
+    partition: str | Path | None, gamma: str | Path | None, settings: Mapping[str, Any]
+) -> tuple[dict[str, float], dict[str, Mask]]:
+    """The factor and the mask of each language that a partition's file has; none without one.
+
+    ``settings`` is the Filter section and the filter's ``name``. Raises CrosstalkError when a file is damaged.
+    """
+    if partition is None:
+        return {}, {}
+    rows = read_table(partition, PARTITION).to_pandas()
+    factor_of = factors_of(rows, read_table(gamma, GAMMA).to_pandas() if gamma else None, settings)
+    return factor_of, masks(rows, factor_of, settings["layers"])
 
 
 @contextmanager

@@ -20,11 +20,13 @@ PRESETS = sorted((CHECKOUT / "config" / "presets").glob("*.yaml"))
 ONCE = ("world", "corpora", "tests", "vocabulary", "encoder", "foundation")
 MATRIX = {"block": 9, "similarity": 1, "interference": 1, "analysis": 1}
 """A block for each language: none has more than 32 before it."""
-NEURONS = {"paraphrases": 9, "control_sets": 2 * 9, "profile": 3, "partition": 5, "truth": 2}
-"""Random and identical sets beside paraphrases, which three statistics are taken of; two partitions are no controls."""
-DEFAULT = {"encode": 9, **NEURONS, "specialise": 5, "gamma": 6, "decode": 9, "score": 9}
+NEURONS = {"paraphrases": 9, "control_sets": 2 * 9, "profile": 3 + 1, "partition": 5 + 3, "stability": 2, "truth": 2}
+"""Random and identical sets beside paraphrases, which three statistics are taken of; two partitions are no controls.
+Three variations have units of their own, one of them of fewer members of a set."""
+DEFAULT = {"encode": 9, **NEURONS, "specialise": 5 + 6 + 3, "gamma": 6 + 3, "decode": 15 + 6, "score": 15 + 6}
 DEFAULT |= dict.fromkeys((*ONCE, "scores", "report"), 1) | MATRIX
-"""Nine languages; nine methods, of five trainings; gamma of the foundation and of what is trained from it."""
+"""Nine languages; fifteen methods, of five sparse and six other trainings, and six variations, of which three only
+decode otherwise; gamma of the foundation and of what sparse training makes of it."""
 
 
 def configuration(preset: Path) -> Config:
@@ -48,9 +50,12 @@ def expected(config: Config) -> dict[str, int]:
     own = config.matrix.similarity.encoder == "own" and measured not in grid.benchmarks(config)
     runs = len(chosen) * len(config.nmt.seeds)
     languages = sum(len(benchmark.languages) for benchmark in chosen)
-    methods = [config.methods[name] for name in grid.methods(config)]
-    sets = {row.sets for row in methods} - {"none"}
-    statistics = {(row.sets, row.statistic) for row in methods} - {("none", "none")}
+    methods = list(grid.methods(config).values())
+    judged = [row for row in methods if row.sets != "none"]
+    sets = {row.sets for row in judged}
+    statistics = {(grid.sets_of(row), grid.statistic_of(row)) for row in judged}
+    plain = statistics & {(row.sets, row.statistic) for row in judged}
+    claims = [each for each in plain if not {"random", "identical"} & set(each)]
     models = {grid.model_of(row) for row in methods} - {"foundation"}
     filtered = {grid.model_of(row) for row in methods if grid.needs_gamma(row)}
     made = [all(source.reader == "world" for source in benchmark.sources) for benchmark in chosen]
@@ -65,12 +70,13 @@ def expected(config: Config) -> dict[str, int]:
         "paraphrases": languages * len(config.nmt.seeds) * ("paraphrase" in sets),
         "own_sets": languages * len(config.nmt.seeds) * ("file" in sets),
         "control_sets": languages * len(config.nmt.seeds) * len(sets & {"random", "identical"}),
-        "profile": runs * len(sets),
+        "profile": runs * len({grid.sets_of(row) for row in judged}),
         "partition": runs * len(statistics),
         "specialise": runs * len(models),
         "gamma": runs * len(filtered) + (len(chosen) if filtered and "foundation" not in filtered else 0),
         **dict.fromkeys(("decode", "score"), runs * len(methods)),
-        "truth": sum(made) * len({each for each in statistics if not {"random", "identical"} & set(each)}),
+        "truth": sum(made) * len(claims),
+        "stability": len(chosen) * len(claims),
         "scores": bool(chosen),
         "block": len(blocks(matrix, config.matrix)),
         **dict.fromkeys(("similarity", "interference", "analysis"), bool(matrix)),
@@ -85,7 +91,7 @@ def test_the_default(fresh: Copy) -> None:
 
 def test_other_seeds_train_and_score_anew_on_the_same_corpus(fresh: Copy) -> None:
     shared = {name: DEFAULT[name] for name in ("world", "corpora", "tests", "vocabulary", "encode")}
-    once = {name: DEFAULT[name] for name in ("truth", "scores", "report", *MATRIX)}
+    once = {name: DEFAULT[name] for name in ("truth", "stability", "scores", "report", *MATRIX)}
     twice = {name: 2 * count for name, count in DEFAULT.items() if name not in {**shared, **once}}
     assert fresh.planned(preset=None, nmt={"seeds": [1, 2]}) == {**shared, **once, **twice}
 
