@@ -100,7 +100,8 @@ def _training(job: Task, folder: Path, place: Path) -> list[Row]:
     curve = train(job.model, splits, job.vocabulary, settings, 1, place / "theirs", "benchmark", job.threads).curve
     rows = curve.to_pandas()
     half = rows[rows["step"] > UPDATES // 2]
-    peer = (half["tokens"].iloc[-1] - half["tokens"].iloc[0]) / (half["seconds"].iloc[-1] - half["seconds"].iloc[0])
+    spent = half.iloc[-1] - half.iloc[0]
+    peer = float(spent["tokens"] / spent["seconds"])
     task = translation(stores, job.vocabulary, config.model, settings, longest, LANGUAGES[0], 1)
     updater = DenseUpdater(job.model.train(), settings, Accelerator(cpu=True))
     tokens = 0

@@ -17,7 +17,7 @@ from crosstalk.fairseq.shim import load_fairseq
 from crosstalk.tokens.bitexts import Bitexts, Direction
 from crosstalk.tokens.vocabulary import EOS, Vocabulary
 
-SPLITS = {"train": "train", "dev": "valid"}
+SPLITS = {"train": "train", "dev": "valid", "test": "test"}
 """Ours and theirs."""
 
 

@@ -13,7 +13,7 @@ SIDES = ("encoder", "decoder")
 
 
 class Adapter(nn.Module):
-    """y = x + W_up ReLU(W_down LN(x)); W_up starts at zero, so that a new adapter changes nothing."""
+    """y = x + W_up ReLU(W_down LN(x)) (Bapna and Firat 2019); W_up starts at zero: a new adapter changes nothing."""
 
     def __init__(self, width: int, bottleneck: int) -> None:
         super().__init__()

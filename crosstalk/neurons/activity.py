@@ -53,7 +53,7 @@ def activity(model: PreTrainedModel, dev: Bitexts, direction: Direction) -> Laye
 
 
 def shortest_prefix(counts: Float[Tensor, " units"], share: float) -> Bool[Tensor, " units"]:
-    """The fewest units, by count, that hold ``share`` of the total."""
+    """The fewest units, by count, that hold ``share`` of the total (Tan et al. 2024)."""
     order = counts.argsort(descending=True, stable=True)
     before = counts[order].double().cumsum(0) - counts[order]
     kept = torch.zeros(len(counts), dtype=torch.bool, device=counts.device)

@@ -26,7 +26,7 @@ def maps(model: PreTrainedModel) -> dict[str, Tensor]:
 def kept_shares(
     consistency: Float[Tensor, "directions maps"], base: float, slope: float, least: float
 ) -> Float[Tensor, "directions maps"]:
-    """clip(base + slope z(c), least, 1), z over all directions and maps (METHODS §1, CaPA)."""
+    """clip(base + slope z(c), least, 1), z over all directions and maps (Huo et al. 2024, reconstructed)."""
     spread = consistency.std(correction=0)
     z = (consistency - consistency.mean()) / spread if spread > 0 else torch.zeros_like(consistency)
     return (base + slope * z).clamp(least, 1.0)
@@ -43,7 +43,7 @@ def consistent_masks(
     model: PreTrainedModel, dev: Bitexts, directions: Sequence[Direction], batches: int, batch_tokens: int, seed: int,
     base: float, slope: float, least: float,
 ) -> dict[str, dict[str, Tensor]]:  # fmt: skip
-    """Direction -> name of a map's weight -> which entries it keeps: the top r by |w g| (METHODS §1, CaPA).
+    """Direction -> name of a map's weight -> which entries it keeps: the top r by |w g| (Huo et al. 2024).
 
     Gradients of no two directions are held at once, so each is computed three times. Raises CrosstalkError for a
     direction without dev sentences.

@@ -1,4 +1,4 @@
-"""Bottleneck adapters after every layer, everything else frozen (Bapna and Firat 2019; METHODS §1)."""
+"""Bottleneck adapters after every layer, everything else frozen (Bapna and Firat 2019)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CaPA, a reconstruction (Huo et al. 2024, of which only the abstract is public; METHODS §1).
+"""CaPA, a reconstruction (Huo et al. 2024, of which only the abstract is public).
 
 Each direction keeps a share of every linear map's weights, more where its gradient agrees with the others': of weights
 w with the gradient g it keeps those of the largest |w g|. Masked weights count in forward and backward.
