@@ -4,6 +4,7 @@
 # steps:    encoder, foundation, specialise
 #
 # recipe_version, not a hash of the code, restarts these costly rules: raise it when a change of code changes results.
+# priority: what other jobs wait for starts before what nothing waits for, or the longest job runs last and alone.
 
 
 rule encoder:
@@ -22,6 +23,7 @@ rule encoder:
         "results/logs/encoder/{benchmark}/{seed}.log",
     benchmark:
         "results/benchmarks/encoder/{benchmark}/{seed}.tsv"
+    priority: 2
     conda:
         "../envs/torch.yaml"
     threads: settings.speed.training_threads
@@ -51,6 +53,7 @@ rule foundation:
         "results/logs/foundation/{benchmark}/{seed}.log",
     benchmark:
         "results/benchmarks/foundation/{benchmark}/{seed}.tsv"
+    priority: 2
     conda:
         (
             "../envs/fairseq.yaml"
@@ -86,6 +89,7 @@ rule specialise:
         "results/logs/specialise/{benchmark}/{seed}/{tuned}.log",
     benchmark:
         "results/benchmarks/specialise/{benchmark}/{seed}/{tuned}.tsv"
+    priority: 1
     conda:
         "../envs/torch.yaml"
     threads: settings.speed.training_threads

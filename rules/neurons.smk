@@ -15,6 +15,7 @@ rule paraphrases:
         "results/logs/paraphrases/{benchmark}/{seed}/{language}.log",
     benchmark:
         "results/benchmarks/paraphrases/{benchmark}/{seed}/{language}.tsv"
+    priority: 1
     conda:
         "../envs/torch.yaml"
     threads: settings.speed.decoding_threads
@@ -83,6 +84,7 @@ rule profile:
         "results/logs/profile/{benchmark}/{seed}/{sets}.log",
     benchmark:
         "results/benchmarks/profile/{benchmark}/{seed}/{sets}.tsv"
+    priority: 1
     conda:
         "../envs/torch.yaml"
     threads: settings.speed.decoding_threads
@@ -111,6 +113,7 @@ rule partition:
         "results/logs/partition/{benchmark}/{seed}/{sets}/{statistic}.log",
     benchmark:
         "results/benchmarks/partition/{benchmark}/{seed}/{sets}/{statistic}.tsv"
+    priority: 1
     conda:
         "../envs/data.yaml"
     params:
