@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from crosstalk.tokens.store import open_stores
 from crosstalk.training.recipes import bitexts, translation
 from crosstalk.training.updates import DenseUpdater
 
-ROUNDS, UPDATES = 3, 200
+ROUNDS, UPDATES = 5, 200
 
 
 def comparisons(job: Task, folder: Path) -> list[Row]:
@@ -86,7 +87,7 @@ def _timed(work) -> float:
 
 
 def _training(job: Task, folder: Path, place: Path) -> list[Row]:
-    """Target tokens a second of dense training: as many updates of as many tokens, from the same weights."""
+    """Target tokens a second of dense training, in turns: as many updates of as many tokens, from the same weights."""
     stores = open_stores(folder / code for code in LANGUAGES)
     config = job.config
     settings = config.foundation.model_copy(
@@ -97,21 +98,32 @@ def _training(job: Task, folder: Path, place: Path) -> list[Row]:
     splits = {
         split: bitexts(stores, job.vocabulary, config.model, longest, directions, split) for split in ("train", "dev")
     }
-    curve = train(job.model, splits, job.vocabulary, settings, 1, place / "theirs", "benchmark", job.threads).curve
-    rows = curve.to_pandas()
-    half = rows[rows["step"] > UPDATES // 2]
-    spent = half.iloc[-1] - half.iloc[0]
-    peer = float(spent["tokens"] / spent["seconds"])
-    task = translation(stores, job.vocabulary, config.model, settings, longest, LANGUAGES[0], 1)
-    updater = DenseUpdater(job.model.train(), settings, Accelerator(cpu=True))
-    tokens = 0
-    for update in range(UPDATES):
-        if update == UPDATES // 2:
-            began, tokens = time.monotonic(), 0
-        micro = task.micro(update, 0)
-        updater.begin(task.language(micro))
-        (task.loss(job.model, micro) / task.tokens(micro)).backward()
-        updater.step(1e-4)
-        tokens += task.tokens(micro)
-    ours = tokens / (time.monotonic() - began)
-    return [judged("dense step / fairseq-train (target tokens/s)", ours, peer, ours / peer, ">= 1.0")]
+
+    def theirs(number: int) -> float:
+        into = place / f"theirs{number}"
+        curve = train(job.model, splits, job.vocabulary, settings, 1, into, "benchmark", job.threads).curve
+        rows = curve.to_pandas()
+        half = rows[rows["step"] > UPDATES // 2]
+        spent = half.iloc[-1] - half.iloc[0]
+        return float(spent["tokens"] / spent["seconds"])
+
+    def ours() -> float:
+        model = copy.deepcopy(job.model).train()
+        task = translation(stores, job.vocabulary, config.model, settings, longest, LANGUAGES[0], 1)
+        updater = DenseUpdater(model, settings, Accelerator(cpu=True))
+        began, tokens = 0.0, 0
+        for update in range(UPDATES):
+            if update == UPDATES // 2:
+                began, tokens = time.monotonic(), 0  # the first half warms up
+            micro = task.micro(update, 0)
+            updater.begin(task.language(micro))
+            (task.loss(model, micro) / task.tokens(micro)).backward()
+            updater.step(1e-4)
+            tokens += task.tokens(micro)
+        return tokens / (time.monotonic() - began)
+
+    pairs = [(ours(), theirs(number)) for number in range(ROUNDS)]
+    mine, peer = (median(rates) for rates in zip(*pairs, strict=True))
+    return [
+        judged("dense step / fairseq-train (target tokens/s)", mine, peer, median(a / b for a, b in pairs), ">= 1.0")
+    ]

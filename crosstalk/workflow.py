@@ -59,6 +59,10 @@ class Workflow:
         """The method of a job."""
         return varied(self.config)[wildcards.method]
 
+    def gpus(self, processes: int = 1) -> int:
+        """GPUs that a job asks for: one for each of its processes, none where the configuration wants the CPU."""
+        return 0 if self.config.speed.device == "cpu" else processes
+
     def root(self, source: Source) -> Path:
         """The folder that a source's path is relative to."""
         if source.reader == "world":

@@ -25,7 +25,7 @@ rule decode:
         "../envs/torch.yaml"
     threads: settings.speed.decoding_threads
     resources:
-        gpu=1,
+        gpu=flow.gpus(),
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=lambda wildcards, attempt: 480 * attempt,
     params:

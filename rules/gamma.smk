@@ -19,7 +19,7 @@ rule gamma:
         "../envs/torch.yaml"
     threads: settings.speed.decoding_threads
     resources:
-        gpu=1,
+        gpu=flow.gpus(),
         mem_mb=lambda wildcards, attempt: 8000 * attempt,
         runtime=lambda wildcards, attempt: 240 * attempt,
     params:

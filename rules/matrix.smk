@@ -20,7 +20,7 @@ rule block:
         "../envs/torch.yaml"
     threads: settings.speed.matrix_threads
     resources:
-        gpu=1,
+        gpu=flow.gpus(),
         mem_mb=lambda wildcards, attempt: 8000 * attempt,
         runtime=lambda wildcards, attempt: 720 * attempt,
     params:
@@ -47,7 +47,7 @@ rule similarity:
         "../envs/torch.yaml"
     threads: settings.speed.decoding_threads
     resources:
-        gpu=1,
+        gpu=flow.gpus(),
         mem_mb=lambda wildcards, attempt: 8000 * attempt,
         runtime=lambda wildcards, attempt: 120 * attempt,
     params:

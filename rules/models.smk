@@ -26,9 +26,9 @@ rule encoder:
     priority: 2
     conda:
         "../envs/torch.yaml"
-    threads: settings.speed.training_threads
+    threads: settings.speed.training_threads * settings.speed.training_processes
     resources:
-        gpu=settings.speed.gpus,
+        gpu=flow.gpus(settings.speed.training_processes),
         mem_mb=lambda wildcards, attempt: 8000 * attempt,
         runtime=lambda wildcards, attempt: 720 * attempt,
     params:
@@ -60,9 +60,9 @@ rule foundation:
             if settings.foundation.trainer == "fairseq"
             else "../envs/torch.yaml"
         )
-    threads: settings.speed.training_threads
+    threads: settings.speed.training_threads * settings.speed.training_processes
     resources:
-        gpu=settings.speed.gpus,
+        gpu=flow.gpus(settings.speed.training_processes),
         mem_mb=lambda wildcards, attempt: 8000 * attempt,
         runtime=lambda wildcards, attempt: 1440 * attempt,
     params:
@@ -92,9 +92,9 @@ rule specialise:
     priority: 1
     conda:
         "../envs/torch.yaml"
-    threads: settings.speed.training_threads
+    threads: settings.speed.training_threads * settings.speed.training_processes
     resources:
-        gpu=settings.speed.gpus,
+        gpu=flow.gpus(settings.speed.training_processes),
         mem_mb=lambda wildcards, attempt: 8000 * attempt,
         runtime=lambda wildcards, attempt: 720 * attempt,
     params:

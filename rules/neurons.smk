@@ -20,7 +20,7 @@ rule paraphrases:
         "../envs/torch.yaml"
     threads: settings.speed.decoding_threads
     resources:
-        gpu=1,
+        gpu=flow.gpus(),
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=lambda wildcards, attempt: 480 * attempt,
     params:
@@ -89,7 +89,7 @@ rule profile:
         "../envs/torch.yaml"
     threads: settings.speed.decoding_threads
     resources:
-        gpu=1,
+        gpu=flow.gpus(),
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=lambda wildcards, attempt: 240 * attempt,
     params:
@@ -139,7 +139,7 @@ rule stability:
         "../envs/torch.yaml"
     threads: settings.speed.decoding_threads
     resources:
-        gpu=1,
+        gpu=flow.gpus(),
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=lambda wildcards, attempt: 240 * attempt,
     params:
@@ -171,7 +171,7 @@ rule truth:
         "../envs/torch.yaml"
     threads: settings.speed.decoding_threads
     resources:
-        gpu=1,
+        gpu=flow.gpus(),
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=lambda wildcards, attempt: 120 * attempt,
     params:
@@ -180,7 +180,7 @@ rule truth:
         pivot=lambda wildcards: flow.benchmark(wildcards).pivot,
         max_length=settings.tokens.max_length,
         languages=lambda wildcards: flow.benchmark(wildcards).languages,
-        sentences=2000,
+        sentences=1000,
         code=code_hash("neurons"),
     script:
         "../scripts/truth.py"

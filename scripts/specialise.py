@@ -7,7 +7,7 @@ from crosstalk.job import job
 snakemake: Snakemake
 
 with job(snakemake.log[0]):
-    from crosstalk.artefacts import CURVE, PARTITION, read_table, write_table
+    from crosstalk.artefacts import PARTITION, read_table
     from crosstalk.config import load
     from crosstalk.config.training import Model, Specialisation
     from crosstalk.methods.given import Given
@@ -18,13 +18,13 @@ with job(snakemake.log[0]):
 
     params, speed, into = snakemake.params, load(snakemake.config).speed, snakemake.input
     folder, seed = Path(snakemake.output.model), int(snakemake.wildcards.seed)
-    vocabulary, accelerator = Vocabulary.load(into.vocabulary), device.launch(speed, speed.training_threads)
+    vocabulary, accelerator = Vocabulary.load(into.vocabulary), device.launch_training(speed)
     shape, settings = Model.model_validate(params.model), Specialisation.model_validate(params.settings)
     given = Given(
         starting(params.start, into.start, shape, vocabulary.size, settings.dropout, seed), open_stores(into.tokens),
         vocabulary, read_table(into.partition[0], PARTITION).to_pandas() if into.partition else None, shape, settings,
         params.options, params.max_length, params.pivot, seed, accelerator,
     )  # fmt: skip
-    trained = specialise(params.training, given, checkpoints.beside(folder))
-    write_table(trained.curve, snakemake.output.curve, CURVE)
-    recipes.save(trained.model, trained.weights, folder, trained.variants)
+    model, outcome = specialise(params.training, given, checkpoints.beside(folder))
+    if accelerator.is_main_process:
+        recipes.save(model, outcome, folder, snakemake.output.curve)

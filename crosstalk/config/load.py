@@ -119,6 +119,13 @@ def _check_names(config: Config) -> None:
         raise CrosstalkError(
             "configuration: speed.engine: ctranslate2 has no decode.stop 'score'; use auto, or 'count'"
         )
+    for name in ("pretraining", "foundation", "specialisation")[config.model.pretrained is not None :]:
+        micros = getattr(config, name).sampling.accumulate
+        if config.speed.training_processes > micros:
+            raise CrosstalkError(
+                f"configuration: speed.training_processes: {config.speed.training_processes} processes share the "
+                f"micro-batches of an update, but {name}.sampling.accumulate is {micros}; expected at least as many"
+            )
     for name in _TAKEN:
         if name in config.benchmarks:
             raise CrosstalkError(f"configuration: benchmarks.{name}: the report uses that name itself; choose another")

@@ -21,7 +21,7 @@ class Speed(Section):
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """Arithmetic; auto is bfloat16 on a GPU that has it and float32 elsewhere."""
     training_threads: Annotated[int, Field(ge=1)] = 2
-    """CPU threads of a training."""
+    """CPU threads of a training, in each of its processes."""
     decoding_threads: Annotated[int, Field(ge=1)] = 1
     """CPU threads of decoding, profiling and gamma; several such jobs run at once."""
     matrix_threads: Annotated[int, Field(ge=1)] = 1
@@ -31,8 +31,9 @@ class Speed(Section):
     hypotheses, and transformers on a GPU and for ``decode.stop: score``, which CTranslate2 does not have."""
     batch_sentences: Annotated[int, Field(ge=1)] = 128
     """Sentences decoded or profiled at once."""
-    gpus: Annotated[int, Field(ge=0)] = 1
-    """GPUs that a training asks the scheduler for."""
+    training_processes: Annotated[int, Field(ge=1)] = 1
+    """Processes of a training, each on a GPU of its own where there are GPUs. They share the micro-batches of an
+    update, so ``sampling.accumulate`` has to be as many or more, best a multiple."""
 
 
 class Nmt(Section):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from torch import Tensor
 from transformers import BartForConditionalGeneration
 
 from crosstalk.artefacts import CURVE
@@ -28,16 +27,6 @@ from crosstalk.training.translation import Translation
 from crosstalk.training.updates import Varied
 
 
-@dataclass(frozen=True)
-class Trained:
-    """A model to be given ``weights``, what distinguishes its variants (``models.variants``), and the curve."""
-
-    model: BartForConditionalGeneration
-    weights: Mapping[str, Tensor]
-    variants: Mapping[str, Mapping[str, Tensor]]
-    curve: pa.Table
-
-
 def starting(
     start: str, folder: str | Path, shape: Model, vocabulary_size: int, dropout: float, seed: int
 ) -> BartForConditionalGeneration:
@@ -50,8 +39,8 @@ def starting(
     return untrained(encoder.config, shape, vocabulary_size, dropout, seed)
 
 
-def specialise(training: str, given: Given, checkpoints: Path) -> Trained:
-    """Train by the module ``training`` of ``crosstalk.methods.training``.
+def specialise(training: str, given: Given, checkpoints: Path) -> tuple[BartForConditionalGeneration, Outcome]:
+    """Train by the module ``training`` of ``crosstalk.methods.training``; the model is to be given the weights.
 
     A module that divides the directions into ``parts`` trains a model for each, all together for as many updates as
     one would have.
@@ -59,16 +48,15 @@ def specialise(training: str, given: Given, checkpoints: Path) -> Trained:
     chosen = module("training", training)
     start = copy.deepcopy(given.model)
     if not hasattr(chosen, "parts"):
-        outcome, variants = _train(training, given, given.directions, checkpoints)
-        return Trained(start, outcome.weights, variants, outcome.curve)
+        return start, _train(training, given, given.directions, checkpoints)
     parts: Mapping[str, Sequence[Direction]] = chosen.parts(given)
     settings, own, curves = share(given.settings, len(parts)), {}, []
     for number, (name, directions) in enumerate(parts.items(), 1):
         alone = replace(given, model=copy.deepcopy(start), settings=settings)
-        outcome, _ = _train(training, alone, directions, checkpoints / name, f"{training} {number} of {len(parts)}")
+        outcome = _train(training, alone, directions, checkpoints / name, f"{training} {number} of {len(parts)}")
         own[name] = outcome.weights
         curves.append(outcome.curve.to_pandas())
-    return Trained(start, {}, own, _together(curves))
+    return start, Outcome({}, _together(curves), own)
 
 
 def share(settings: Specialisation, parts: int) -> Specialisation:
@@ -77,9 +65,7 @@ def share(settings: Specialisation, parts: int) -> Specialisation:
     return settings.model_copy(update={key: max(1, getattr(settings, key) // parts) for key in keys})
 
 
-def _train(
-    training: str, given: Given, directions: Sequence[Direction], checkpoints: Path, title: str = ""
-) -> tuple[Outcome, dict[str, dict[str, Tensor]]]:
+def _train(training: str, given: Given, directions: Sequence[Direction], checkpoints: Path, title: str = "") -> Outcome:
     chosen, settings = module("training", training), given.settings
     options = science_hash(given.options)
     parts = (training, options, settings, given.shape, given.stores, given.max_length, given.pivot, given.seed)
@@ -91,9 +77,10 @@ def _train(
         train, given.bitexts("dev", train.pairs), settings, given.seed,
         getattr(chosen, "COUNTS_AS", None), updater.selected if isinstance(updater, Varied) else None,
     )  # fmt: skip
-    kept = Checkpoints(checkpoints, named, settings.average)
+    with given.accelerator.main_process_first():
+        kept = Checkpoints(checkpoints, named, settings.average)
     outcome = run(title or training, given.model, updater, task, settings, kept, given.seed, given.accelerator)
-    return outcome, updater.variants(outcome.weights) if isinstance(updater, Varied) else {}
+    return replace(outcome, variants=updater.variants(outcome.weights)) if isinstance(updater, Varied) else outcome
 
 
 def _together(curves: Sequence[pd.DataFrame]) -> pa.Table:

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.utils.extmath import randomized_svd
 from torch import Tensor
 
 from crosstalk.tokens.store import TokenStore
@@ -24,6 +23,8 @@ def align(embeddings: Tensor, stores: Mapping[str, TokenStore], share: float, se
     length comes from there and the rest stays as it was, so that translations can still be told apart. Rows that no
     training sentence has (tags, say) stay as they are.
     """
+    from sklearn.utils.extmath import randomized_svd  # half a second, which every training would pay
+
     occurrences = _mutual_information(stores, len(embeddings))
     width = min(embeddings.shape[1], min(occurrences.shape) - 1)
     if share == 0 or width < 1:

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import torch
 from accelerate import Accelerator
 
 from crosstalk.config.root import Speed
+
+
+def launch_training(speed: Speed) -> Accelerator:
+    """As ``launch``, as one of ``speed.training_processes``: while this process is alone, torchrun takes its place and
+    starts its program anew in each of them."""
+    if speed.training_processes > 1 and not torch.distributed.is_torchelastic_launched():
+        launcher = ["torch.distributed.run", "--standalone", "--nproc-per-node", str(speed.training_processes)]
+        os.execv(sys.executable, [sys.executable, "-m", *launcher, *sys.argv])
+    return launch(speed, speed.training_threads)
 
 
 def launch(speed: Speed, threads: int) -> Accelerator:

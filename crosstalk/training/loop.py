@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 import pyarrow as pa
@@ -48,10 +49,12 @@ class Task(Protocol):
 
 @dataclass(frozen=True)
 class Outcome:
-    """A finished training: averaged weights and its curve (CURVE)."""
+    """A finished training: averaged weights, its curve (CURVE), and what distinguishes the variants of its model
+    (``models.variants``)."""
 
-    weights: dict[str, Tensor]
+    weights: Mapping[str, Tensor]
     curve: pa.Table
+    variants: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
 
 
 _LOG_EVERY = 10
@@ -118,7 +121,9 @@ def run(
     accelerator.wait_for_everyone()
     columns = zip(*notes["curve"], strict=True)
     curve = pa.table({field.name: list(column) for field, column in zip(CURVE, columns, strict=True)}, schema=CURVE)
-    return Outcome(checkpoints.average(), curve)
+    outcome = Outcome(checkpoints.average(), curve)
+    accelerator.wait_for_everyone()  # before one of them deletes the checkpoints
+    return outcome
 
 
 def _weights(model: nn.Module) -> dict[str, Tensor]:

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import torch
 from accelerate import Accelerator
-from torch import Tensor, nn
+from torch import nn
 from transformers import BartForConditionalGeneration, XLMRobertaForMaskedLM
 
-from crosstalk.artefacts import CURVE, whole_folder
+from crosstalk.artefacts import CURVE, whole_folder, write_table
 from crosstalk.config import science_hash
 from crosstalk.config.training import Foundation, Model, Pretraining, Translating
 from crosstalk.models.embeddings import align
@@ -48,7 +48,9 @@ def pretrain(
     start_at_unigrams(encoder, stores)
     align(encoder.roberta.embeddings.word_embeddings.weight, stores, model.aligned, seed)
     task = MaskedLanguageModel(stores, vocabulary, settings, max_length, seed)
-    kept = Checkpoints(checkpoints, recipe(settings, model, stores, max_length, seed), settings.average)
+    named = recipe(settings, model, stores, max_length, seed)
+    with accelerator.main_process_first():
+        kept = Checkpoints(checkpoints, named, settings.average)
     updater = DenseUpdater(encoder.to(accelerator.device), settings, accelerator)
     return encoder, run("encoder", encoder, updater, task, settings, kept, seed, accelerator)
 
@@ -73,7 +75,8 @@ def found(
     xlmt = from_encoder(encoder, model, vocabulary.size, settings.dropout, seed)
     task = translation(stores, vocabulary, model, settings, max_length, pivot, seed)
     named = recipe(settings, model, stores, max_length, pivot, seed, fingerprint(xlmt))
-    kept = Checkpoints(checkpoints, named, settings.average)
+    with accelerator.main_process_first():
+        kept = Checkpoints(checkpoints, named, settings.average)
     updater = DenseUpdater(xlmt.to(accelerator.device), settings, accelerator)
     return xlmt, run("foundation", xlmt, updater, task, settings, kept, seed, accelerator)
 
@@ -108,13 +111,14 @@ def fingerprint(model: nn.Module) -> str:
     return digest.hexdigest()[:12]
 
 
-def save(
-    model: Any, weights: Mapping[str, Tensor], folder: Path, variants: Mapping[str, Mapping[str, Tensor]] | None = None
-) -> None:
-    """Write a model folder (safetensors) with these weights, ``variants`` beside; its training's checkpoints are then
-    deleted. Weights that the model has no place for are left out."""
-    model.load_state_dict(weights, strict=False)
+def save(model: Any, outcome: Outcome, folder: Path, curve: str | Path) -> None:
+    """Write a training's curve and its model folder (safetensors), variants within; its checkpoints are then deleted.
+
+    Weights that the model has no place for are left out.
+    """
+    model.load_state_dict(outcome.weights, strict=False)
+    write_table(outcome.curve, curve, CURVE)
     with whole_folder(folder) as part:
         model.cpu().save_pretrained(part)
-        save_variants(part, variants or {})
+        save_variants(part, outcome.variants)
     shutil.rmtree(beside(folder), ignore_errors=True)

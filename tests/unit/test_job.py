@@ -46,6 +46,17 @@ def test_a_log_is_begun_anew(tmp_path):
     assert (tmp_path / "a.log").read_text() == "two\n"
 
 
+def test_processes_share_the_log_and_say_who_they_are(tmp_path, monkeypatch):
+    with job(tmp_path / "a.log"):
+        print("begun", file=sys.stderr)
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
+    for rank in ("1", "0"):
+        monkeypatch.setenv("RANK", rank)
+        with pytest.raises(SystemExit), job(tmp_path / "a.log"):
+            raise CrosstalkError("no")
+    assert (tmp_path / "a.log").read_text() == "begun\nprocess 1: no\ncrosstalk: no\n"
+
+
 def test_libraries_stay_off_the_network_unless_told_otherwise(tmp_path, monkeypatch):
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
     monkeypatch.setenv("TRANSFORMERS_VERBOSITY", "info")

@@ -129,3 +129,19 @@ def test_science_hash_tells_settings_apart() -> None:
 def test_an_engine_that_cannot_search_so_is_refused():
     with pytest.raises(CrosstalkError, match=r"speed\.engine: ctranslate2 has no decode\.stop 'score'"):
         load(settings(decode={"stop": "score"}, speed={"engine": "ctranslate2"}))
+
+
+def test_more_processes_than_micro_batches_are_refused():
+    speed = {"training_processes": 2}
+    with pytest.raises(
+        CrosstalkError, match=r"training_processes: 2 .*pretraining\.sampling\.accumulate is 1; expected"
+    ):
+        load(settings(speed=speed))
+    load(
+        settings(
+            speed=speed,
+            model={"pretrained": "xlm-roberta-base"},
+            foundation={"sampling": {"accumulate": 2}},
+            specialisation={"sampling": {"accumulate": 3}},
+        )
+    )

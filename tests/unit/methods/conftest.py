@@ -10,9 +10,10 @@ from crosstalk.config.data import Sampling
 from crosstalk.config.training import Specialisation
 from crosstalk.methods.given import Given
 from crosstalk.methods.registry import options
-from crosstalk.methods.specialise import Trained, specialise
+from crosstalk.methods.specialise import specialise
 from crosstalk.models.variants import Variants
 from crosstalk.training import recipes
+from crosstalk.training.loop import Outcome
 
 
 @pytest.fixture
@@ -31,11 +32,12 @@ def given(small, shape, xlmt) -> Given:
 def train(given, tmp_path):
     """Train by a module with options, and write the model folder."""
 
-    def run(training: str, name: str = "", **chosen: object) -> tuple[Trained, Path]:
+    def run(training: str, name: str = "", **chosen: object) -> tuple[Outcome, Path]:
         folder = tmp_path / (name or training)
-        trained = specialise(training, replace(given, options=options(training, chosen)), tmp_path / f"{folder.name}.c")
-        recipes.save(trained.model, trained.weights, folder, trained.variants)
-        return trained, folder
+        own = replace(given, options=options(training, chosen))
+        model, outcome = specialise(training, own, tmp_path / f"{folder.name}.c")
+        recipes.save(model, outcome, folder, tmp_path / f"{folder.name}.curve.parquet")
+        return outcome, folder
 
     return run
 

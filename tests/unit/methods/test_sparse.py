@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from crosstalk.config.data import Sampling
-from crosstalk.methods.specialise import Trained, specialise
+from crosstalk.methods.specialise import specialise
 from crosstalk.methods.training import sparse
+from crosstalk.training.loop import Outcome
 from crosstalk.training.units import UnitUpdater
 
 
@@ -40,9 +41,9 @@ def test_specialising_moves_the_partitions_units_and_nothing_else(given, partiti
     before = {name: value.clone() for name, value in given.model.named_parameters()}
     settings = given.settings.model_copy(update={"sampling": Sampling(batch_tokens=64)})
 
-    def run(rows: pd.DataFrame, folder: Path) -> Trained:
+    def run(rows: pd.DataFrame, folder: Path) -> Outcome:
         given.model.load_state_dict(before, strict=False)
-        return specialise("sparse", replace(given, partition=rows, settings=settings), folder)
+        return specialise("sparse", replace(given, partition=rows, settings=settings), folder)[1]
 
     outcome = run(partition, tmp_path / "c")
     changed = {name for name, value in outcome.weights.items() if not torch.equal(value, before[name])}

@@ -35,6 +35,8 @@ def test_a_written_model_needs_its_checkpoints_no_more(small, shape, sampling, t
     outcome = founded(small, shape, sampling, beside(folder), 1)
     assert beside(folder).exists()
     encoder = new_encoder(shape, small.vocabulary.size, 40, 0.0, 1)
-    recipes.save(recipes.from_encoder(encoder, shape, small.vocabulary.size, 0.0, 1), outcome.weights, folder)
+    recipes.save(
+        recipes.from_encoder(encoder, shape, small.vocabulary.size, 0.0, 1), outcome, folder, tmp_path / "curve.parquet"
+    )
     assert folder.exists()
     assert not beside(folder).exists()

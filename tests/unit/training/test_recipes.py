@@ -129,7 +129,7 @@ def test_a_saved_model_reads_back_and_a_truncated_one_is_refused(small, shape, s
     model = recipes.from_encoder(
         recipes.new_encoder(shape, small.vocabulary.size, LENGTH, 0.0, 1), shape, small.vocabulary.size, 0.0, 1
     )
-    recipes.save(model, outcome.weights, tmp_path / "model")
+    recipes.save(model, outcome, tmp_path / "model", tmp_path / "curve.parquet")
     again = load_xlmt(tmp_path / "model")
     assert all(torch.equal(value, outcome.weights[name]) for name, value in again.named_parameters())
     file = tmp_path / "model" / "model.safetensors"
