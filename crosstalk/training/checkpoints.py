@@ -46,16 +46,19 @@ class Checkpoints:
         """Updates at which there is a checkpoint, in order."""
         return sorted(int(path.name) for path in self._folder.glob("[0-9]*"))
 
-    def save(self, checkpoint: Checkpoint) -> None:
-        """Write a checkpoint and drop what is no longer needed."""
+    def save(self, checkpoint: Checkpoint, averaged: bool = True) -> None:
+        """Write a checkpoint and drop what is no longer needed; one that is not ``averaged`` only until the next."""
         with whole_folder(self._folder / f"{checkpoint.update:08d}") as part:
             hashes = {}
             for name, tensors in (("weights", checkpoint.weights), ("optimiser", checkpoint.optimiser)):
                 file = part / f"{name}.safetensors"
                 save_file({key: value.detach().cpu().contiguous() for key, value in tensors.items()}, file)
                 hashes[name] = file_hash(file)
-            header = {"recipe": self._recipe, "sha256": hashes, "notes": checkpoint.notes}
+            header = {"recipe": self._recipe, "sha256": hashes, "averaged": averaged, "notes": checkpoint.notes}
             (part / "header.json").write_text(json.dumps(header))
+        for update in self.updates()[:-1]:
+            if not self._header(update)["averaged"]:
+                shutil.rmtree(self._path(update))
         for update in self.updates()[:-2]:
             (self._path(update) / "optimiser.safetensors").unlink(missing_ok=True)
         for update in self.updates()[: -self._keep]:

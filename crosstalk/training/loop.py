@@ -22,6 +22,7 @@ from crosstalk.config.training import Optimisation
 from crosstalk.errors import CrosstalkError
 from crosstalk.tokens.batches import generator
 from crosstalk.training.checkpoints import Checkpoint, Checkpoints
+from crosstalk.training.interruption import told_to_stop
 from crosstalk.training.progress import Progress
 from crosstalk.training.schedule import learning_rate
 from crosstalk.training.updates import Updater
@@ -73,7 +74,8 @@ def run(
 ) -> Outcome:
     """Train ``model`` for ``settings.updates`` updates, continuing from the last checkpoint if there is one.
 
-    Raises CrosstalkError when the loss is not a number or diverges, naming update and language.
+    Raises CrosstalkError when the loss is not a number or diverges, naming update and language, and after a signal to
+    stop, with a checkpoint.
     """
     model.to(accelerator.device)
     start = 0
@@ -86,37 +88,48 @@ def run(
     began = time.monotonic() - notes["seconds"]
     window = (time.monotonic(), notes["tokens"])
     mine = range(accelerator.process_index, settings.sampling.accumulate, accelerator.num_processes)
-    for update in range(start, settings.updates):
-        model.train()
-        micros = [task.micro(update, index) for index in range(settings.sampling.accumulate)]
-        tokens = sum(task.tokens(micro) for micro in micros)
-        total = 0.0
-        for index in mine:
-            updater.begin(task.language(micros[index]))
-            torch.manual_seed(_dropout_seed(seed, update, index))
-            with accelerator.autocast():
-                loss = task.loss(model, micros[index])
-            accelerator.backward(loss / tokens)
-            total += loss.item()
-        mean = float(accelerator.reduce(torch.tensor(total, device=accelerator.device), "sum")) / tokens
-        notes |= {"tokens": notes["tokens"] + tokens, "first": mean if notes["first"] is None else notes["first"]}
-        notes["running"] = mean if notes["running"] is None else _SMOOTHING * notes["running"] + (1 - _SMOOTHING) * mean
-        _check(name, mean, update, task.language(micros[0]), notes, settings)
-        rate = learning_rate(update, settings)
-        updater.step(rate)
-        done = update + 1
-        speed = (notes["tokens"] - window[1]) / max(time.monotonic() - window[0], 1e-9)
-        progress.advance(mean, speed)
-        evaluate = done % settings.evaluate_every == 0 or done == settings.updates
-        if evaluate or done % _LOG_EVERY == 0:
-            model.eval()
-            dev = task.dev_loss(model) if evaluate else None
-            notes["seconds"] = time.monotonic() - began
-            notes["curve"] = [*notes["curve"], [done, notes["running"], dev, rate, notes["tokens"], notes["seconds"]]]
-            window = (time.monotonic(), notes["tokens"])
-        if (done % settings.checkpoint_every == 0 or done == settings.updates) and accelerator.is_main_process:
-            notes["seconds"] = time.monotonic() - began
-            checkpoints.save(Checkpoint(done, _weights(model), updater.state(), notes))
+    with told_to_stop() as told:
+        for update in range(start, settings.updates):
+            model.train()
+            micros = [task.micro(update, index) for index in range(settings.sampling.accumulate)]
+            tokens = sum(task.tokens(micro) for micro in micros)
+            total = 0.0
+            for index in mine:
+                updater.begin(task.language(micros[index]))
+                torch.manual_seed(_dropout_seed(seed, update, index))
+                with accelerator.autocast():
+                    loss = task.loss(model, micros[index])
+                accelerator.backward(loss / tokens)
+                total += loss.item()
+            # One message of what all processes have to know: a signal reaches them at different updates.
+            sums = accelerator.reduce(torch.tensor([total, float(bool(told))], device=accelerator.device), "sum")
+            mean, stop = float(sums[0]) / tokens, bool(sums[1])
+            notes |= {"tokens": notes["tokens"] + tokens, "first": mean if notes["first"] is None else notes["first"]}
+            smooth = mean if notes["running"] is None else notes["running"]
+            notes["running"] = _SMOOTHING * smooth + (1 - _SMOOTHING) * mean
+            _check(name, mean, update, task.language(micros[0]), notes, settings)
+            rate = learning_rate(update, settings)
+            updater.step(rate)
+            done = update + 1
+            speed = (notes["tokens"] - window[1]) / max(time.monotonic() - window[0], 1e-9)
+            progress.advance(mean, speed)
+            evaluate = done % settings.evaluate_every == 0 or done == settings.updates
+            if evaluate or done % _LOG_EVERY == 0:
+                model.eval()
+                dev = task.dev_loss(model) if evaluate else None
+                notes["seconds"] = time.monotonic() - began
+                point = [done, notes["running"], dev, rate, notes["tokens"], notes["seconds"]]
+                notes["curve"] = [*notes["curve"], point]
+                window = (time.monotonic(), notes["tokens"])
+            due = done % settings.checkpoint_every == 0 or done == settings.updates
+            if (due or stop) and accelerator.is_main_process:
+                notes["seconds"] = time.monotonic() - began
+                checkpoints.save(Checkpoint(done, _weights(model), updater.state(), notes), averaged=due)
+            if stop and done < settings.updates:
+                raise CrosstalkError(
+                    f"{name}: told to stop ({told.signal or 'another process was'}) after update {done} of "
+                    f"{settings.updates}; start it again and it goes on from there"
+                )
     progress.close()
     accelerator.wait_for_everyone()
     columns = zip(*notes["curve"], strict=True)

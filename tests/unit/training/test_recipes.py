@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ from crosstalk.training import loop, recipes
 from crosstalk.training.loop import Outcome
 
 PIVOT, LENGTH = "eng_Latn", 40
+COLUMNS = ["step", "loss", "dev_loss", "learning_rate", "tokens"]
 
 
 def founded(small, shape: Model, sampling: Sampling, folder: Path, **changes) -> Outcome:
@@ -50,8 +53,29 @@ def test_killed_and_resumed_equals_undisturbed(small, shape, sampling, tmp_path,
     monkeypatch.setattr(loop, "_check", check)
     resumed = founded(small, shape, sampling, tmp_path / "cut", dropout=0.1)
     assert all(torch.equal(value, undisturbed.weights[name]) for name, value in resumed.weights.items())
-    columns = ["step", "loss", "dev_loss", "learning_rate", "tokens"]
-    assert resumed.curve.select(columns).equals(undisturbed.curve.select(columns))
+    assert resumed.curve.select(COLUMNS).equals(undisturbed.curve.select(COLUMNS))
+
+
+def test_told_to_stop_a_training_goes_on_as_if_undisturbed(small, shape, sampling, tmp_path, monkeypatch):
+    undisturbed = founded(small, shape, sampling, tmp_path / "whole", dropout=0.1)
+    check = loop._check
+    for number, last in ((signal.SIGTERM, 6), (signal.SIGUSR1, 9), (signal.SIGTERM, 11)):
+
+        def told(name, loss, update, *rest, number=number, last=last):
+            if update == last - 2:  # noted in the next update
+                os.kill(os.getpid(), number)
+            check(name, loss, update, *rest)
+
+        monkeypatch.setattr(loop, "_check", told)
+        with pytest.raises(
+            CrosstalkError, match=rf"told to stop \({number.name}\) after update {last} of 12; start it"
+        ):
+            founded(small, shape, sampling, tmp_path / "cut", dropout=0.1)
+    monkeypatch.setattr(loop, "_check", check)
+    resumed = founded(small, shape, sampling, tmp_path / "cut", dropout=0.1)
+    assert all(torch.equal(value, undisturbed.weights[name]) for name, value in resumed.weights.items())
+    assert resumed.curve.select(COLUMNS).equals(undisturbed.curve.select(COLUMNS))
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
 def test_a_truncated_checkpoint_is_refused_in_one_line(small, shape, sampling, tmp_path):
