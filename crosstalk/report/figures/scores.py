@@ -21,13 +21,20 @@ from crosstalk.report.figures.style import (
 )
 
 _VERDICTS = {"better": BLUE, "worse": VERMILION, "interval covers 0": GREY}
+_FAR = 2
+"""How many times the difference (the far end of its interval) that four of five stay below is still drawn to scale."""
 
 
 def differences(table: pd.DataFrame) -> alt.TopLevelMixin:
     """Difference of each method from the baseline in each group of directions, with its interval.
 
+    One far beyond most (a model that has learnt nothing, say) stands at the edge, its number beside it.
     ``table``: group, method, value, ci_low, ci_high (BLEU), text.
     """
+    reach = max(1.0, _FAR * float(table[["ci_low", "ci_high"]].abs().max(axis=1).quantile(0.8)))
+    beyond = table["value"].abs() > reach
+    number = table["value"].map("{:+.1f}".format).where(beyond, "").str.replace("-", "−")
+    placed = {column: table[column].clip(-reach, reach) for column in ("value", "ci_low", "ci_high")}
     verdict = pd.Series("interval covers 0", index=table.index)
     verdict[table["ci_low"] > 0] = "better"
     verdict[table["ci_high"] < 0] = "worse"
@@ -46,9 +53,11 @@ def differences(table: pd.DataFrame) -> alt.TopLevelMixin:
                 color=colour,
             ),
             base.mark_point(filled=True, size=55, opacity=1).encode(x="value:Q", color=colour),
+            base.mark_text(align="left", dx=7, fontSize=10).encode(x="value:Q", text="number:N"),
         ).properties(width=210, height=ROW * len(methods))
 
-    return panels(table.assign(verdict=verdict, zero=0.0), "group", draw, columns=3).configure_legend(orient="bottom")
+    drawn = table.assign(**placed, verdict=verdict, number=number, zero=0.0)
+    return panels(drawn, "group", draw, columns=3).configure_legend(orient="bottom")
 
 
 def sensitivity(table: pd.DataFrame) -> alt.TopLevelMixin:

@@ -35,7 +35,7 @@ ROW = 18
 
 _CONFIG = {
     "font": "Arial, Helvetica, Liberation Sans, sans-serif",
-    "padding": {"left": 8, "top": 4, "right": 16, "bottom": 4},
+    "padding": {"left": 28, "top": 4, "right": 16, "bottom": 4},
     "view": {"stroke": None},
     "axis": {
         "domainColor": "#999",
