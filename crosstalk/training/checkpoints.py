@@ -57,7 +57,7 @@ class Checkpoints:
             header = {"recipe": self._recipe, "sha256": hashes, "averaged": averaged, "notes": checkpoint.notes}
             (part / "header.json").write_text(json.dumps(header))
         for update in self.updates()[:-1]:
-            if not self._header(update)["averaged"]:
+            if not self._header(update).get("averaged", True):
                 shutil.rmtree(self._path(update))
         for update in self.updates()[:-2]:
             (self._path(update) / "optimiser.safetensors").unlink(missing_ok=True)
