@@ -16,14 +16,20 @@ from crosstalk.errors import CrosstalkError
 
 
 class _Tee(io.TextIOBase):
-    """Writes to two streams."""
+    """Writes to two streams, and knows whether their last line has ended."""
 
     def __init__(self, first: TextIO, second: TextIO) -> None:
         self._first, self._second = first, second
+        self._ended = True
 
     def write(self, text: str) -> int:
+        self._ended = text.endswith("\n") if text else self._ended
         self._second.write(text)
         return self._first.write(text)
+
+    def line(self, text: str) -> None:
+        """A line of its own: a progress bar leaves its last one open."""
+        self.write(f"{text}\n" if self._ended else f"\n{text}\n")
 
     def flush(self) -> None:
         self._first.flush()
@@ -54,11 +60,12 @@ def job(log: str | Path) -> Iterator[None]:
     launched = "TORCHELASTIC_RUN_ID" in os.environ  # one of several processes, after one that has begun the log
     rank = int(os.environ["RANK"]) if launched else 0
     with log.open("a" if launched else "w", encoding="utf-8") as file:
-        plain, sys.stderr = sys.stderr, _Tee(sys.stderr, file)
+        plain, both = sys.stderr, _Tee(sys.stderr, file)
+        sys.stderr = both
         try:
             yield
         except CrosstalkError as error:
-            print(f"{f'process {rank}' if rank else 'crosstalk'}: {error}", file=sys.stderr)
+            both.line(f"{f'process {rank}' if rank else 'crosstalk'}: {error}")
             sys.exit(1)
         except Exception:
             traceback.print_exc(file=file)  # Python tells stderr itself, after the log is closed

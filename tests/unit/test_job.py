@@ -18,6 +18,13 @@ def test_a_problem_is_one_line_on_stderr_and_in_the_log(tmp_path, capfd):
     assert log.read_text() == "crosstalk: corpus.tsv, line 3: expected 2 columns, found 1\n"
 
 
+def test_a_problem_does_not_share_the_line_of_a_progress_bar(tmp_path):
+    with pytest.raises(SystemExit), job(tmp_path / "a.log"):
+        print("\rfoundation:  0%", end="", file=sys.stderr)
+        raise CrosstalkError("the loss is nan")
+    assert (tmp_path / "a.log").read_bytes() == b"\rfoundation:  0%\ncrosstalk: the loss is nan\n"
+
+
 def test_what_a_job_says_is_in_its_log_too(tmp_path, capfd):
     before = sys.stderr
     with job(tmp_path / "a.log"):
