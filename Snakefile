@@ -5,6 +5,7 @@ from snakemake.utils import min_version
 
 from crosstalk import grid
 from crosstalk.config import load, science_hash
+from crosstalk.demand import Demand
 from crosstalk.errors import CrosstalkError
 from crosstalk.provenance import code_hash
 from crosstalk.workflow import DOWNLOADS, Workflow
@@ -23,6 +24,7 @@ except CrosstalkError as error:
     sys.exit(f"crosstalk: {error}")
 settings = flow.config
 pairs = MatrixWorkflow(settings)
+demand = Demand(settings)
 
 
 report: "report/workflow.rst"

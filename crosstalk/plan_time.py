@@ -15,7 +15,7 @@ from crosstalk.matrix.cost import flops_per_token, matrix_product_rate
 from crosstalk.tokens.store import TokenStore
 from crosstalk.workflow import Workflow
 
-_LENGTH = 40
+LENGTH = 40
 """Tokens of a sentence where none is known: FLORES-200's devtest in 83 languages has 39 of XLM-R's."""
 _XLMR_PIECES = 250_000
 _DEVTEST = 1012
@@ -39,7 +39,7 @@ def estimate(config: Config, tokens: Path, throughput: Throughput | None) -> dic
     settings, training, languages = config.matrix, config.matrix.training, grid.matrix_languages(config)
     assumptions: list[str] = []
     length = _length(config, tokens, assumptions)
-    vocabulary = _vocabulary(config, assumptions)
+    vocabulary = vocabulary_size(config, assumptions)
     sentences = _evaluated(config, assumptions)
     pairs, controls = len(blocks.pairs(languages, settings)), len(languages) if settings.exposure else 0
     run = training.updates * training.sentences * length
@@ -76,15 +76,15 @@ def _length(config: Config, tokens: Path, assumptions: list[str]) -> float:
     for language in grid.matrix_languages(config):
         folder = tokens / grid.matrix_benchmark(config) / "languages" / language
         if not folder.is_dir():
-            assumptions.append(f"{min(_LENGTH, most)} tokens a sentence, until the corpus has been read")
-            return float(min(_LENGTH, most))
+            assumptions.append(f"{min(LENGTH, most)} tokens a sentence, until the corpus has been read")
+            return float(min(LENGTH, most))
         store = TokenStore.open(folder)
         lengths = store.lengths[store.rows("train")] + 2
         means.append(np.minimum(lengths, most).mean() if len(lengths) else 0)
     return float(np.mean(means))
 
 
-def _vocabulary(config: Config, assumptions: list[str]) -> int:
+def vocabulary_size(config: Config, assumptions: list[str]) -> int:
     """Pieces that the output layer tells apart."""
     if config.tokens.model is None:
         return config.tokens.size

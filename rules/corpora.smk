@@ -14,6 +14,8 @@ rule download:
     localrule: True
     conda:
         "../envs/data.yaml"
+    resources:
+        **demand.small(),
     params:
         entry=lambda wildcards: flow.downloads()[wildcards.file],
     script:
@@ -34,7 +36,7 @@ rule corpora:
     conda:
         "../envs/data.yaml"
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        **demand.corpus(),
     params:
         settings=flow.corpus_settings,
         roots=lambda wildcards: [
@@ -57,6 +59,8 @@ rule tests:
         "results/benchmarks/tests/{benchmark}.tsv"
     conda:
         "../envs/data.yaml"
+    resources:
+        **demand.corpus(),
     params:
         settings=flow.benchmark_settings,
         code=code_hash("decode/testsets"),

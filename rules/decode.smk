@@ -25,9 +25,7 @@ rule decode:
         "../envs/torch.yaml"
     threads: settings.speed.decoding_threads
     resources:
-        gpu=flow.gpus(),
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
-        runtime=lambda wildcards, attempt: 480 * attempt,
+        **demand.decode(),
     params:
         filter=flow.filter_settings,
         training=lambda wildcards: flow.row(wildcards).training,

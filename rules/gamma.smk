@@ -19,9 +19,7 @@ rule gamma:
         "../envs/torch.yaml"
     threads: settings.speed.decoding_threads
     resources:
-        gpu=flow.gpus(),
-        mem_mb=lambda wildcards, attempt: 8000 * attempt,
-        runtime=lambda wildcards, attempt: 240 * attempt,
+        **demand.gamma(),
     params:
         settings=settings.gamma.model_dump(mode="json"),
         tag=settings.model.tag,

@@ -20,9 +20,7 @@ rule block:
         "../envs/torch.yaml"
     threads: settings.speed.matrix_threads
     resources:
-        gpu=flow.gpus(),
-        mem_mb=lambda wildcards, attempt: 8000 * attempt,
-        runtime=lambda wildcards, attempt: 720 * attempt,
+        **demand.block(),
     params:
         runs=pairs.runs,
         settings=pairs.run_settings(),
@@ -47,9 +45,7 @@ rule similarity:
         "../envs/torch.yaml"
     threads: settings.speed.decoding_threads
     resources:
-        gpu=flow.gpus(),
-        mem_mb=lambda wildcards, attempt: 8000 * attempt,
-        runtime=lambda wildcards, attempt: 120 * attempt,
+        **demand.similarity(),
     params:
         languages=pairs.languages,
         settings=settings.matrix.similarity.model_dump(mode="json"),
@@ -72,6 +68,8 @@ rule interference:
         "results/benchmarks/interference.tsv"
     conda:
         "../envs/data.yaml"
+    resources:
+        **demand.analysis(),
     params:
         languages=pairs.languages,
         confidence=settings.matrix.confidence,
@@ -94,6 +92,8 @@ rule analysis:
         "results/benchmarks/analysis.tsv"
     conda:
         "../envs/data.yaml"
+    resources:
+        **demand.analysis(),
     params:
         confidence=settings.matrix.confidence,
         code=code_hash("matrix"),

@@ -28,9 +28,7 @@ rule encoder:
         "../envs/torch.yaml"
     threads: settings.speed.training_threads * settings.speed.training_processes
     resources:
-        gpu=flow.gpus(settings.speed.training_processes),
-        mem_mb=lambda wildcards, attempt: 8000 * attempt,
-        runtime=lambda wildcards, attempt: 720 * attempt,
+        **demand.encoder(),
     params:
         model=settings.model.model_dump(mode="json"),
         settings=settings.pretraining.model_dump(mode="json"),
@@ -62,9 +60,7 @@ rule foundation:
         )
     threads: settings.speed.training_threads * settings.speed.training_processes
     resources:
-        gpu=flow.gpus(settings.speed.training_processes),
-        mem_mb=lambda wildcards, attempt: 8000 * attempt,
-        runtime=lambda wildcards, attempt: 1440 * attempt,
+        **demand.foundation(),
     params:
         model=settings.model.model_dump(mode="json"),
         settings=settings.foundation.model_dump(mode="json"),
@@ -94,9 +90,7 @@ rule specialise:
         "../envs/torch.yaml"
     threads: settings.speed.training_threads * settings.speed.training_processes
     resources:
-        gpu=flow.gpus(settings.speed.training_processes),
-        mem_mb=lambda wildcards, attempt: 8000 * attempt,
-        runtime=lambda wildcards, attempt: 720 * attempt,
+        **demand.specialise(),
     params:
         training=lambda wildcards: flow.row(wildcards).training,
         start=lambda wildcards: flow.row(wildcards).start,

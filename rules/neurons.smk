@@ -20,9 +20,7 @@ rule paraphrases:
         "../envs/torch.yaml"
     threads: settings.speed.decoding_threads
     resources:
-        gpu=flow.gpus(),
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
-        runtime=lambda wildcards, attempt: 480 * attempt,
+        **demand.paraphrases(),
     params:
         settings=settings.sets.model_dump(mode="json"),
         limits=settings.decode.model_dump(
@@ -47,6 +45,8 @@ rule own_sets:
         "results/benchmarks/own_sets/{benchmark}/{seed}/{language}.tsv"
     conda:
         "../envs/data.yaml"
+    resources:
+        **demand.small(),
     params:
         settings=settings.sets.model_dump(mode="json"),
     script:
@@ -66,6 +66,8 @@ rule control_sets:
         sets="|".join(grid.CONTROLS),
     conda:
         "../envs/data.yaml"
+    resources:
+        **demand.corpus(0.5),
     params:
         settings=settings.sets.model_dump(mode="json"),
         code=code_hash("neurons/sets"),
@@ -89,9 +91,7 @@ rule profile:
         "../envs/torch.yaml"
     threads: settings.speed.decoding_threads
     resources:
-        gpu=flow.gpus(),
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
-        runtime=lambda wildcards, attempt: 240 * attempt,
+        **demand.profile(),
     params:
         pooling=lambda wildcards: flow.selection(wildcards)["pooling"],
         k=lambda wildcards: flow.selection(wildcards)["k"],
@@ -116,6 +116,8 @@ rule partition:
     priority: 1
     conda:
         "../envs/data.yaml"
+    resources:
+        **demand.small(),
     params:
         settings=flow.selection,
         statistic=flow.statistic,
@@ -139,9 +141,7 @@ rule stability:
         "../envs/torch.yaml"
     threads: settings.speed.decoding_threads
     resources:
-        gpu=flow.gpus(),
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
-        runtime=lambda wildcards, attempt: 240 * attempt,
+        **demand.profile(4),
     params:
         settings=flow.selection,
         statistic=flow.statistic,
@@ -171,9 +171,7 @@ rule truth:
         "../envs/torch.yaml"
     threads: settings.speed.decoding_threads
     resources:
-        gpu=flow.gpus(),
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
-        runtime=lambda wildcards, attempt: 120 * attempt,
+        **demand.profile(),
     params:
         pooling=settings.selection.pooling,
         tag=settings.model.tag,

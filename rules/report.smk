@@ -35,6 +35,8 @@ rule report:
         "results/benchmarks/report.tsv"
     conda:
         "../envs/data.yaml"
+    resources:
+        **demand.analysis(),
     params:
         files={
             kind: [[*key, file] for key, file in files.items()]

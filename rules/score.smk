@@ -18,6 +18,8 @@ rule score:
         "results/benchmarks/score/{benchmark}/{seed}/{method}.tsv"
     conda:
         "../envs/data.yaml"
+    resources:
+        **demand.score(),
     params:
         settings=settings.score.model_dump(mode="json"),
         benchmark=flow.benchmark_settings,
@@ -42,5 +44,7 @@ rule scores:
         "results/benchmarks/scores.tsv"
     conda:
         "../envs/data.yaml"
+    resources:
+        **demand.small(),
     script:
         "../scripts/scores.py"

@@ -16,6 +16,8 @@ rule vocabulary:
         "results/benchmarks/vocabulary/{benchmark}.tsv"
     conda:
         "../envs/data.yaml"
+    resources:
+        **demand.corpus(),
     params:
         settings=settings.tokens.model_dump(mode="json"),
         languages=lambda wildcards: flow.benchmark(wildcards).languages,
@@ -38,6 +40,8 @@ rule encode:
         "encode"
     conda:
         "../envs/data.yaml"
+    resources:
+        **demand.corpus(0.5),
     params:
         code=code_hash("tokens/store"),
     script:

@@ -16,6 +16,8 @@ rule world:
         "results/benchmarks/world.tsv"
     conda:
         "../envs/data.yaml"
+    resources:
+        **demand.small(),
     params:
         settings=settings.world.model_dump(mode="json"),
         code=code_hash("world"),

@@ -1,0 +1,250 @@
+"""What a job asks of a cluster: CPUs, GPUs, memory and time, from the size of the model and of the data.
+
+Requests are limits, not forecasts: three times what the arithmetic takes at rates that are assumed here, and as much
+again with every attempt.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cached_property
+from math import ceil
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from crosstalk import grid
+from crosstalk.config import Config
+from crosstalk.config.training import Optimisation
+from crosstalk.plan_time import LENGTH, estimate, vocabulary_size
+from crosstalk.workflow import Wildcards, Workflow
+
+_RATE = {"cpu": 10e9, "gpu": 30e12}
+"""Floating-point operations per second of a CPU thread, and of a GPU, that trainings reach."""
+_STEP = {"cpu": 0.02, "gpu": 0.1}
+"""Seconds that a micro-batch, or a token of a batch that is decoded, takes however small it is."""
+_SLACK = 3
+_START = 15
+"""Minutes besides the work: libraries, files, checkpoints, a node that is slow to start."""
+_PROCESS = 2_500
+"""MB of a process that uses PyTorch: 700 on a CPU, more once CUDA's libraries are loaded."""
+_READER = 1_500
+"""MB of a process that reads tables."""
+_EXPANDED = 6
+"""MB of memory for each MB of text: sentences as Arrow columns, as Python strings, and what is made of them."""
+_SENTENCE = 200
+"""Bytes of a sentence where there is no file to ask."""
+_COMPRESSED = {".gz": 4, ".zip": 4, ".tgz": 4, ".parquet": 3}
+_TESTED = 2_000
+"""Test sentences of a direction where the configuration takes all: OPUS-100 has as many."""
+_EMBEDDER = 600e6
+"""Weights of a sentence encoder; MEXMA's and SONAR's are about as many."""
+
+
+class Work(NamedTuple):
+    """A job: floating-point operations, steps that each take a while, seconds of one CPU, and MB of memory."""
+
+    flops: float = 0
+    steps: float = 0
+    seconds: float = 0
+    memory: float = _READER
+
+
+class Demand:
+    """Resources for Snakemake's rules: each method answers with the keywords of ``resources:``."""
+
+    def __init__(self, config: Config) -> None:
+        self._config, self._flow = config, Workflow(config)
+        self._device = "cpu" if config.speed.device == "cpu" else "gpu"
+
+    def encoder(self) -> dict[str, Any]:
+        """Masked-LM training of the encoder; next to nothing where a pretrained one is taken."""
+        updates = 0 if self._config.model.pretrained else None
+        return self._training(lambda _: self._trained(self._config.pretraining, self._weights[0], updates))
+
+    def foundation(self) -> dict[str, Any]:
+        """Training of XLM-T."""
+        return self._training(lambda _: self._trained(self._config.foundation, sum(self._weights)))
+
+    def specialise(self) -> dict[str, Any]:
+        """A method's training."""
+
+        def work(wildcards: Wildcards) -> Work:
+            settings = grid.training(self._config, self._flow.row(wildcards))
+            return self._trained(settings, sum(self._weights))
+
+        return self._training(work)
+
+    def paraphrases(self) -> dict[str, Any]:
+        """Round trips of one language's sentences, by sampling."""
+        sets = self._config.sets
+        return self._translating(lambda _: self._decoded(2 * sets.sentences * (sets.k - 1), 1))
+
+    def decode(self) -> dict[str, Any]:
+        """Beam search of every test sentence."""
+        return self._translating(lambda w: self._decoded(self._tested(w.benchmark), self._config.decode.beam))
+
+    def profile(self, times: int = 1) -> dict[str, Any]:
+        """The encoder over every set of every language, ``times`` over."""
+
+        def work(wildcards: Wildcards) -> Work:
+            sets, languages = self._config.sets, len(self._flow.benchmark(wildcards).languages)
+            return self._read(times * sets.sentences * sets.k * languages, self._weights[0])
+
+        return self._translating(work)
+
+    def gamma(self) -> dict[str, Any]:
+        """Gradients of validation batches of every supervised direction."""
+
+        def work(wildcards: Wildcards) -> Work:
+            settings, weights = self._config.gamma, sum(self._weights)
+            batches = settings.batches * 2 * (len(self._flow.benchmark(wildcards).languages) - 1)
+            return Work(
+                6 * weights * batches * settings.batch_tokens, 2 * batches, 0, self._memory(weights, settings.batch_tokens)
+            )
+
+        return self._translating(work)
+
+    def similarity(self) -> dict[str, Any]:
+        """Every language's sentences through a sentence encoder."""
+        settings = self._config.matrix.similarity
+        weights = self._weights[0] if settings.encoder == "own" else _EMBEDDER
+        count = settings.sentences * len(grid.matrix_languages(self._config))
+        return self._translating(lambda _: self._read(count, weights))
+
+    def block(self) -> dict[str, Any]:
+        """The runs of one block of the matrix."""
+        settings = self._config.matrix
+
+        def work(_wildcards: Wildcards) -> Work:
+            found, training, model = self._matrix, settings.training, settings.model
+            tokens = training.sentences * found["tokens_per_sentence"]
+            runs = (settings.block + 2) * len(settings.seeds)  # a language alone, and with half a batch
+            flops = runs * training.updates * tokens * found["flops"] / max(found["train_tokens"], 1)
+            weights = model.d_model * self._pieces + model.layers * (4 * model.d_model**2 + 2 * model.d_model * model.ffn)
+            memory = _PROCESS + 20e-6 * weights + self._activations(
+                tokens, model.layers, model.d_model, model.ffn, training.mask
+            )  # fmt: skip
+            return Work(flops, runs * training.updates, 0, memory)
+
+        return self._asks(work, self._config.speed.matrix_threads, self._flow.gpus())
+
+    def corpus(self, share: float = 1.0) -> dict[str, Any]:
+        """Reading a ``share`` of a benchmark's text."""
+
+        def work(wildcards: Wildcards) -> Work:
+            size = share * self._text(wildcards)
+            return Work(seconds=2 * size, memory=_READER + _EXPANDED * size)
+
+        return self._asks(work, 1, 0)
+
+    def score(self) -> dict[str, Any]:
+        """Scores, intervals and comparisons of every direction."""
+        resamples = self._config.score.bootstrap
+        return self._asks(lambda w: Work(seconds=5e-6 * resamples * self._tested(w.benchmark)), 1, 0)
+
+    def analysis(self) -> dict[str, Any]:
+        """Tables of the matrix; fits and intervals go over all pairs."""
+        languages = len(grid.matrix_languages(self._config))
+        return self._asks(lambda _: Work(seconds=0.1 * languages**2), 1, 0)
+
+    def small(self) -> dict[str, Any]:
+        """A job of seconds on tables, whatever the configuration."""
+        return self._asks(lambda _: Work(), 1, 0)
+
+    def _training(self, work: Callable[[Wildcards], Work]) -> dict[str, Any]:
+        """One or more processes, on one or more nodes; memory is a node's."""
+        speed = self._config.speed
+        nodes, processes, gpus = speed.training_nodes, speed.training_processes, self._flow.gpus(speed.training_processes)
+        if nodes == 1:
+            return self._asks(work, speed.training_threads * processes, gpus, processes)
+        # The keywords of an MPI job: Snakemake runs once, on the first node, and the training starts itself on all.
+        several = {"nodes": nodes, "mpi": "srun", "tasks": processes} | ({"tasks_per_gpu": 1} if gpus else {})
+        return self._asks(work, speed.training_threads, gpus, processes, nodes) | several
+
+    def _translating(self, work: Callable[[Wildcards], Work]) -> dict[str, Any]:
+        return self._asks(work, self._config.speed.decoding_threads, self._flow.gpus())
+
+    def _asks(
+        self, work: Callable[[Wildcards], Work], threads: int, gpus: int, processes: int = 1, nodes: int = 1
+    ) -> dict[str, Any]:
+        device = "gpu" if gpus else "cpu"
+        rate = _RATE[device] * processes * (1 if gpus else threads / processes if nodes == 1 else threads)
+
+        def memory(wildcards: Wildcards, attempt: int) -> int:
+            return attempt * 500 * ceil(work(wildcards).memory * processes / nodes / 500)
+
+        def minutes(wildcards: Wildcards, attempt: int) -> int:
+            job = work(wildcards)
+            seconds = max(job.flops / rate, job.steps * _STEP[device] / processes) + job.seconds
+            return attempt * 5 * ceil((_START + _SLACK * seconds / 60) / 5)
+
+        return {"gpu": gpus, "cpus_per_task": threads, "mem_mb": memory, "runtime": minutes}
+
+    def _trained(self, settings: Optimisation, weights: float, updates: int | None = None) -> Work:
+        micros = (settings.updates if updates is None else updates) * settings.sampling.accumulate
+        tokens = settings.sampling.batch_tokens
+        return Work(6 * weights * micros * tokens, micros, 0, self._memory(weights, tokens))
+
+    def _decoded(self, sentences: float, beam: int) -> Work:
+        encoder, decoder = self._weights
+        batch = self._config.speed.batch_sentences
+        flops = 2 * sentences * LENGTH * (encoder + beam * decoder)
+        steps = 2 * LENGTH * ceil(sentences / batch)
+        return Work(flops, steps, 0.001 * sentences, self._memory(encoder + decoder, batch * beam))
+
+    def _read(self, sentences: float, weights: float) -> Work:
+        batch = self._config.speed.batch_sentences
+        return Work(2 * sentences * LENGTH * weights, sentences / batch, 0, self._memory(weights, batch * LENGTH))
+
+    def _memory(self, weights: float, tokens: float) -> float:
+        """Weights, gradients, Adam's two moments and a checkpoint; on a CPU, activations too."""
+        d, ffn, encoder, decoder = self._shape
+        return _PROCESS + 20e-6 * weights + self._activations(tokens, encoder + decoder, d, ffn, 1)
+
+    def _activations(self, tokens: float, layers: int, d: int, ffn: int, scored: float) -> float:
+        floats = layers * (16 * d + 4 * ffn) + 3 * scored * self._pieces
+        return 4e-6 * tokens * floats if self._device == "cpu" else 0
+
+    def _tested(self, benchmark: str) -> float:
+        """Sentences that a method translates."""
+        settings = self._config.benchmarks[benchmark]
+        others = len(settings.languages) - 1
+        found = 2 * others * (_TESTED if settings.test_sentences is None else settings.test_sentences)
+        zero_shot = settings.zero_shot_sentences
+        return found + others * (others - 1) * (_TESTED if zero_shot is None else zero_shot)
+
+    def _text(self, wildcards: Wildcards) -> float:
+        """MB of a benchmark's text: that of its files which are there; others count as the world's sentences do."""
+        found = 0.0
+        for file in map(Path, self._flow.corpus_files(wildcards)):
+            if file.is_file():
+                found += file.stat().st_size * _COMPRESSED.get(file.suffix, 1) / 1e6
+        sentences = self._config.world.train * len(self._flow.benchmark(wildcards).languages)
+        return max(found, sentences * _SENTENCE / 1e6)
+
+    @cached_property
+    def _pieces(self) -> int:
+        return vocabulary_size(self._config, [])
+
+    @cached_property
+    def _matrix(self) -> dict[str, Any]:
+        return estimate(self._config, Path("results/tokens"), None)
+
+    @cached_property
+    def _shape(self) -> tuple[int, int, int, int]:
+        """Width, units of a feed-forward block, encoder and decoder layers; a pretrained folder's own if it is there."""
+        model = self._config.model
+        shape = (model.d_model, model.ffn, model.encoder_layers, model.decoder_layers)
+        file = self._flow.place(model.pretrained) / "config.json" if model.pretrained else None
+        if file is None or not file.is_file():
+            return shape
+        told = json.loads(file.read_text(encoding="utf-8"))
+        return (*(told[key] for key in ("hidden_size", "intermediate_size", "num_hidden_layers")), model.decoder_layers)
+
+    @cached_property
+    def _weights(self) -> tuple[float, float]:
+        """Weights of the encoder, embeddings included, and of the decoder with the output layer, which is the same."""
+        d, ffn, encoder, decoder = self._shape
+        table = self._pieces * d
+        return table + encoder * (4 * d * d + 2 * d * ffn), table + decoder * (8 * d * d + 2 * d * ffn)
