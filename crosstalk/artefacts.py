@@ -1,6 +1,7 @@
 """Writing and reading the files jobs exchange: whole or not at all, checked against a schema.
 
-A file is written beside its place, flushed to disk and renamed, so a reader never sees half of it.
+A file is written beside its place, flushed to disk and renamed, so a reader never sees half of it. Where the
+environment variable CROSSTALK_SCRATCH names a folder on the machine's own disk, it is written there and copied first.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pyarrow as pa
@@ -156,6 +157,36 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextmanager
+def _part_file(path: Path, folder: Path) -> Iterator[Path]:
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=folder)
+    os.close(handle)
+    try:
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+@contextmanager
+def _part_folder(path: Path, folder: Path) -> Iterator[Path]:
+    part = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=folder))
+    try:
+        yield part
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _scratch() -> Path | None:
+    """The folder of CROSSTALK_SCRATCH, whose variables are those of the job, or None."""
+    told = os.environ.get("CROSSTALK_SCRATCH")
+    if not told:
+        return None
+    if "$" in (place := os.path.expandvars(told)):
+        raise CrosstalkError(f"CROSSTALK_SCRATCH: {told} names a variable that this job does not have")
+    Path(place).mkdir(parents=True, exist_ok=True)
+    return Path(place)
+
+
+@contextmanager
 def _told(path: Path) -> Iterator[None]:
     """Tell in one line that ``path`` could not be written."""
     try:
@@ -166,7 +197,8 @@ def _told(path: Path) -> Iterator[None]:
         # safetensors tells of a full disk by an error of its own.
         if not isinstance(error, OSError) and os.strerror(errno.ENOSPC) not in str(error):
             raise
-        reason = getattr(error, "strerror", None) or str(error)
+        copying = isinstance(error, shutil.Error)  # a list of (source, copy, reason)
+        reason = error.args[0][0][2] if copying else getattr(error, "strerror", None) or str(error)
         raise CrosstalkError(f"{path}: could not be written ({reason}); nothing was changed") from error
 
 
@@ -179,18 +211,16 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     with _told(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        os.close(handle)
-        part = Path(name)
-        try:
-            yield part
+        scratch = _scratch()
+        with _part_file(path, path.parent) as part, _part_file(path, scratch) if scratch else nullcontext(part) as work:
+            yield work
+            if scratch:
+                shutil.copyfile(work, part)
             with part.open("rb") as written:
                 os.fsync(written.fileno())
             part.chmod(0o644)
             part.replace(path)
             _sync_folder(path.parent)
-        finally:
-            part.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -202,9 +232,14 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     with _told(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
-        try:
-            yield part
+        scratch = _scratch()
+        with (
+            _part_folder(path, path.parent) as part,
+            _part_folder(path, scratch) if scratch else nullcontext(part) as work,
+        ):
+            yield work
+            if scratch:
+                shutil.copytree(work, part, dirs_exist_ok=True)
             for file in part.rglob("*"):
                 if file.is_file():
                     with file.open("rb") as written:
@@ -218,8 +253,6 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
             else:
                 part.replace(path)
             _sync_folder(path.parent)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
 
 
 def write_table(table: pa.Table, path: str | Path, schema: pa.Schema | None = None) -> None:

@@ -100,7 +100,10 @@ class Demand:
             settings, weights = self._config.gamma, sum(self._weights)
             batches = settings.batches * 2 * (len(self._flow.benchmark(wildcards).languages) - 1)
             return Work(
-                6 * weights * batches * settings.batch_tokens, 2 * batches, 0, self._memory(weights, settings.batch_tokens)
+                6 * weights * batches * settings.batch_tokens,
+                2 * batches,
+                0,
+                self._memory(weights, settings.batch_tokens),
             )
 
         return self._translating(work)
@@ -121,7 +124,9 @@ class Demand:
             tokens = training.sentences * found["tokens_per_sentence"]
             runs = (settings.block + 2) * len(settings.seeds)  # a language alone, and with half a batch
             flops = runs * training.updates * tokens * found["flops"] / max(found["train_tokens"], 1)
-            weights = model.d_model * self._pieces + model.layers * (4 * model.d_model**2 + 2 * model.d_model * model.ffn)
+            weights = model.d_model * self._pieces + model.layers * (
+                4 * model.d_model**2 + 2 * model.d_model * model.ffn
+            )
             memory = _PROCESS + 20e-6 * weights + self._activations(
                 tokens, model.layers, model.d_model, model.ffn, training.mask
             )  # fmt: skip
@@ -155,7 +160,11 @@ class Demand:
     def _training(self, work: Callable[[Wildcards], Work]) -> dict[str, Any]:
         """One or more processes, on one or more nodes; memory is a node's."""
         speed = self._config.speed
-        nodes, processes, gpus = speed.training_nodes, speed.training_processes, self._flow.gpus(speed.training_processes)
+        nodes, processes, gpus = (
+            speed.training_nodes,
+            speed.training_processes,
+            self._flow.gpus(speed.training_processes),
+        )
         if nodes == 1:
             return self._asks(work, speed.training_threads * processes, gpus, processes)
         # The keywords of an MPI job: Snakemake runs once, on the first node, and the training starts itself on all.

@@ -119,6 +119,10 @@ def _check_names(config: Config) -> None:
         raise CrosstalkError(
             "configuration: speed.engine: ctranslate2 has no decode.stop 'score'; use auto, or 'count'"
         )
+    if config.foundation.trainer == "fairseq" and config.speed.training_nodes > 1:
+        raise CrosstalkError(
+            "configuration: speed.training_nodes: foundation.trainer 'fairseq' runs on one; expected 1"
+        )
     for name in ("pretraining", "foundation", "specialisation")[config.model.pretrained is not None :]:
         micros = getattr(config, name).sampling.accumulate
         if config.speed.training_processes > micros:

@@ -26,7 +26,9 @@ def missing(programs: Sequence[str] = PROGRAMS) -> str:
         return "needs root, to start Slurm's daemons"
     lacking = [name for name in programs if shutil.which(name, path=f"{os.environ['PATH']}:{_SBIN}") is None]
     if lacking:
-        return f"needs {', '.join(lacking)}: apt-get install slurmctld slurmd slurm-client munge slurmdbd mariadb-server"
+        return (
+            f"needs {', '.join(lacking)}: apt-get install slurmctld slurmd slurm-client munge slurmdbd mariadb-server"
+        )
     if CONFIGURATION.exists() and not CONFIGURATION.is_symlink():
         return f"{CONFIGURATION} is that of another cluster"
     return ""
@@ -131,7 +133,9 @@ class Slurm:
         data, socket = self.folder / "mariadb", self.folder / "mariadb.socket"
         install = ["mariadb-install-db", f"--datadir={data}", "--user=root", "--auth-root-authentication-method=normal"]
         subprocess.run(install, check=True, capture_output=True, timeout=120)
-        self._start("mariadbd", "--no-defaults", f"--datadir={data}", "--user=root", f"--socket={socket}", "--port=6820")
+        self._start(
+            "mariadbd", "--no-defaults", f"--datadir={data}", "--user=root", f"--socket={socket}", "--port=6820"
+        )
         wait_for(socket.exists, "mariadbd")
         written = self.folder / "slurmdbd.conf"
         lines = ["AuthType=auth/munge", f"AuthInfo=socket={self.folder}/munge.socket", "DbdHost=localhost"]
@@ -191,7 +195,10 @@ class Slurm:
             self._running[name] = subprocess.Popen(
                 # What is left when the tests are killed would hold the ports.
                 ["setpriv", "--pdeathsig", "KILL", program or name, *arguments],
-                stdout=out, stderr=out, env=environment, start_new_session=True,
+                stdout=out,
+                stderr=out,
+                env=environment,
+                start_new_session=True,
             )
 
     def _end(self, name: str, number: signal.Signals) -> None:

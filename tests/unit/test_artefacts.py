@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -34,6 +35,36 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip(f"needs the right to mount a small file system: {done.stderr.strip()}")
     yield folder
     subprocess.run([umount, folder], check=True)
+
+
+@pytest.fixture(params=["beside", "scratch"], autouse=True)
+def work(request, monkeypatch, tmp_path_factory):
+    """Parts are written beside their place, or on a disk of their own; nothing of them is left there."""
+    monkeypatch.delenv("CROSSTALK_SCRATCH", raising=False)
+    if request.param == "beside":
+        yield
+        return
+    scratch = tmp_path_factory.mktemp("node")
+    monkeypatch.setenv("NODE", str(scratch))
+    monkeypatch.setenv("CROSSTALK_SCRATCH", "$NODE/job")
+    yield
+    assert not list(scratch.glob("job/*"))
+
+
+def test_work_is_done_on_scratch_where_there_is_one(tmp_path, work):
+    scratch = os.environ.get("CROSSTALK_SCRATCH")
+    expected = Path(os.path.expandvars(scratch)) if scratch else tmp_path
+    with whole_file(tmp_path / "a") as part:
+        assert part.parent == expected
+    with whole_folder(tmp_path / "b") as part:
+        assert part.parent == expected
+
+
+def test_a_scratch_of_no_job_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("CROSSTALK_SCRATCH", "/scratch/$NO_SUCH_JOB")
+    with pytest.raises(CrosstalkError, match=r"^CROSSTALK_SCRATCH: /scratch/\$NO_SUCH_JOB names a variable"):
+        write_table(pa.table({"a": [1]}), tmp_path / "a")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_file_is_replaced_whole(tmp_path):
