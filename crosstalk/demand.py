@@ -58,9 +58,10 @@ class Demand:
         self._device = "cpu" if config.speed.device == "cpu" else "gpu"
 
     def encoder(self) -> dict[str, Any]:
-        """Masked-LM training of the encoder; next to nothing where a pretrained one is taken."""
-        updates = 0 if self._config.model.pretrained else None
-        return self._training(lambda _: self._trained(self._config.pretraining, self._weights[0], updates))
+        """Masked-LM training of the encoder; a pretrained one is only copied."""
+        if self._config.model.pretrained:
+            return self._asks(lambda _: self._read(0, self._weights[0]), self._config.speed.training_threads, 0)
+        return self._training(lambda _: self._trained(self._config.pretraining, self._weights[0]))
 
     def foundation(self) -> dict[str, Any]:
         """Training of XLM-T."""
@@ -165,8 +166,8 @@ class Demand:
             speed.training_processes,
             self._flow.gpus(speed.training_processes),
         )
-        if nodes == 1:
-            return self._asks(work, speed.training_threads * processes, gpus, processes)
+        if nodes == 1:  # said, or Slurm takes the GPUs where it finds them
+            return self._asks(work, speed.training_threads * processes, gpus, processes) | {"nodes": 1}
         # The keywords of an MPI job: Snakemake runs once, on the first node, and the training starts itself on all.
         several = {"nodes": nodes, "mpi": "srun", "tasks": processes} | ({"tasks_per_gpu": 1} if gpus else {})
         return self._asks(work, speed.training_threads, gpus, processes, nodes) | several
@@ -190,8 +191,8 @@ class Demand:
 
         return {"gpu": gpus, "cpus_per_task": threads, "mem_mb": memory, "runtime": minutes}
 
-    def _trained(self, settings: Optimisation, weights: float, updates: int | None = None) -> Work:
-        micros = (settings.updates if updates is None else updates) * settings.sampling.accumulate
+    def _trained(self, settings: Optimisation, weights: float) -> Work:
+        micros = settings.updates * settings.sampling.accumulate
         tokens = settings.sampling.batch_tokens
         return Work(6 * weights * micros * tokens, micros, 0, self._memory(weights, tokens))
 
@@ -242,7 +243,7 @@ class Demand:
 
     @cached_property
     def _shape(self) -> tuple[int, int, int, int]:
-        """Width, units of a feed-forward block, encoder and decoder layers; a pretrained folder's own if it is there."""
+        """Width, units of a feed-forward block, encoder and decoder layers; a pretrained folder's own ones."""
         model = self._config.model
         shape = (model.d_model, model.ffn, model.encoder_layers, model.decoder_layers)
         file = self._flow.place(model.pretrained) / "config.json" if model.pretrained else None

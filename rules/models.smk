@@ -26,7 +26,9 @@ rule encoder:
     priority: 2
     conda:
         "../envs/torch.yaml"
-    threads: settings.speed.training_threads * settings.speed.training_processes
+    threads:
+        settings.speed.training_threads
+        * (1 if settings.model.pretrained else settings.speed.training_processes)
     resources:
         **demand.encoder(),
     params:

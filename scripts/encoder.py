@@ -15,10 +15,11 @@ with job(snakemake.log[0]):
 
     params, speed = snakemake.params, load(snakemake.config).speed
     folder, seed = Path(snakemake.output.model), int(snakemake.wildcards.seed)
-    accelerator = device.launch_training(speed)
     if snakemake.input.pretrained:
+        accelerator = device.launch(speed, speed.training_threads)
         encoder, outcome = recipes.adopt(snakemake.input.pretrained[0])
     else:
+        accelerator = device.launch_training(speed)
         model, settings = Model.model_validate(params.model), Pretraining.model_validate(params.settings)
         stores, vocabulary = open_stores(snakemake.input.tokens), Vocabulary.load(snakemake.input.vocabulary)
         encoder, outcome = recipes.pretrain(

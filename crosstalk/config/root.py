@@ -35,15 +35,14 @@ class Speed(Section):
     """Processes of a training, each on a GPU of its own where there are GPUs. They share the micro-batches of an
     update, so ``sampling.accumulate`` has to be as many or more, best a multiple."""
     training_nodes: Annotated[int, Field(ge=1)] = 1
-    """Nodes of a cluster that a training's processes are spread over, the same number on each; Slurm starts them.
-    Where there is no Slurm, all of them run on this machine."""
+    """Nodes of a cluster that a training's processes are spread over, as many on each; Slurm starts them. Where there
+    is no Slurm, all of them run on this machine."""
 
     @model_validator(mode="after")
     def _spread(self) -> Speed:
         if self.training_processes % self.training_nodes:
-            raise ValueError(
-                f"training_processes {self.training_processes} is not a multiple of training_nodes {self.training_nodes}"
-            )
+            every = f"training_processes {self.training_processes}"
+            raise ValueError(f"{every} is not a multiple of training_nodes {self.training_nodes}")
         return self
 
 

@@ -7,8 +7,10 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 CONFIGURATION = Path("/etc/slurm/slurm.conf")
 """Where commands inside a job look; Slurm strips the variable that would tell them another place."""
@@ -41,6 +43,33 @@ def wait_for(what: Callable[[], object], described: str, seconds: float = 60) ->
         if time.monotonic() > until:
             raise TimeoutError(f"waited {seconds:g} s for {described}")
         time.sleep(0.1)
+
+
+class Process(NamedTuple):
+    """A process of this machine."""
+
+    number: int
+    arguments: list[str]
+    environment: dict[str, str]
+
+
+def processes() -> Iterator[Process]:
+    """Every process that has arguments."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            arguments = (folder / "cmdline").read_text(errors="replace").rstrip("\0").split("\0")
+            environment = (folder / "environ").read_text(errors="replace").split("\0")
+        except OSError:
+            continue
+        if arguments[0]:
+            pairs = (entry.partition("=") for entry in environment)
+            yield Process(int(folder.name), arguments, {name: value for name, _, value in pairs})
+
+
+def scripts(job: str) -> list[Process]:
+    """The processes of a Slurm job that run a rule's script."""
+    mine = (process for process in processes() if process.environment.get("SLURM_JOB_ID") == job)
+    return [process for process in mine if any("/.snakemake/scripts/" in word for word in process.arguments[1:3])]
 
 
 class Slurm:
@@ -102,15 +131,10 @@ class Slurm:
     def kill_node(self, node: str) -> None:
         """What a node does that loses its power: its daemon and all that its jobs started are gone at once."""
         self._end(node, signal.SIGKILL)
-        mark = f"SLURMD_NODENAME={node}".encode()
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                marked = mark in (process / "environ").read_bytes().split(b"\0")
-                stepd = (process / "comm").read_text() == "slurmstepd\n" and self._of_node(process, node)
-            except OSError:
-                continue
-            if marked or stepd:
-                os.kill(int(process.name), signal.SIGKILL)
+        for process in processes():
+            if process.environment.get("SLURMD_NODENAME") == node or process.arguments[0].startswith("slurmstepd"):
+                with suppress(ProcessLookupError):
+                    os.kill(process.number, signal.SIGKILL)
 
     def wait_until_idle(self) -> None:
         """Until no job is there and every node can take one."""
@@ -119,9 +143,6 @@ class Slurm:
     def ask(self, *command: str) -> str:
         """What a command of Slurm prints; nothing when it fails."""
         return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60).stdout
-
-    def _of_node(self, process: Path, node: str) -> bool:
-        return any(os.readlink(file).startswith(f"{self.folder}/{node}/") for file in (process / "fd").iterdir())
 
     def _munge(self) -> None:
         options = {"key-file": "munge.key", "socket": "munge.socket", "pid-file": "munge.pid"}
@@ -175,9 +196,14 @@ class Slurm:
             "SlurmdParameters=config_overrides",  # more CPUs and memory than this machine has
         ]
         lines += (
-            ["AccountingStorageType=accounting_storage/slurmdbd", "AccountingStorageHost=localhost"]
-            + ["AccountingStoreFlags=job_comment", "AccountingStorageTRES=gres/gpu", "JobAcctGatherFrequency=1"]
-            + ["JobAcctGatherType=jobacct_gather/linux"]
+            [
+                "AccountingStorageType=accounting_storage/slurmdbd",
+                "AccountingStorageHost=localhost",
+                "AccountingStoreFlags=job_comment",
+                "AccountingStorageTRES=gres/gpu",
+                "JobAcctGatherType=jobacct_gather/linux",
+                "JobAcctGatherFrequency=1",
+            ]
             if self._accounts
             else ["AccountingStorageType=accounting_storage/none"]
         )

@@ -19,9 +19,13 @@ def test_a_problem_is_one_line_on_stderr_and_in_the_log(tmp_path, capfd):
 
 
 def test_a_problem_does_not_share_the_line_of_a_progress_bar(tmp_path):
-    with pytest.raises(SystemExit), job(tmp_path / "a.log"):
-        print("\rfoundation:  0%", end="", file=sys.stderr)
-        raise CrosstalkError("the loss is nan")
+    def work() -> None:
+        with job(tmp_path / "a.log"):
+            print("\rfoundation:  0%", end="", file=sys.stderr)
+            raise CrosstalkError("the loss is nan")
+
+    with pytest.raises(SystemExit):
+        work()
     assert (tmp_path / "a.log").read_bytes() == b"\rfoundation:  0%\ncrosstalk: the loss is nan\n"
 
 

@@ -11,7 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,14 +37,14 @@ class Copy:
         listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
         names = subprocess.run(listing, cwd=checkout, capture_output=True, text=True, check=True).stdout
         for name in filter(None, names.split("\0")):
-            if (checkout / name).is_file() and not name.startswith("tests/"):
+            if ((checkout / name).is_file() or (checkout / name).is_symlink()) and not name.startswith("tests/"):
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(checkout / name, folder / name)
+                shutil.copy2(checkout / name, folder / name, follow_symlinks=False)
         return cls(folder)
 
     def copy(self, folder: Path) -> Copy:
         """Another copy, with its results and their times of change."""
-        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True, symlinks=True)
         return Copy(folder)
 
     def run(
@@ -56,6 +57,24 @@ class Copy:
         """
         call = self._call(targets, options, preset, data, changes)
         return subprocess.run(**call, stdout=subprocess.PIPE, timeout=LIMIT, check=False)
+
+    @contextmanager
+    def running(
+        self, *targets: str, options: tuple[str, ...] = (), preset: str | None = SMOKE, **changes: Any
+    ) -> Iterator[subprocess.Popen[str]]:  # fmt: skip
+        """Run Snakemake here in the background, with what it prints in ``printed``; killed if it goes on at the end."""
+        with self.printed.open("w") as out:
+            process = subprocess.Popen(**self._call(targets, options, preset, None, changes), stdout=out)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+    @property
+    def printed(self) -> Path:
+        """What the last run in the background printed."""
+        return self.folder / "printed"
 
     def planned(self, *targets: str, **given: Any) -> dict[str, int]:
         """Jobs of each rule that would run."""
