@@ -28,7 +28,7 @@ from crosstalk.tokens.vocabulary import train
 
 LINES = {"train": 60, "dev": 8, "valid": 8, "test": 4, "devtest": 8}
 PRESET = Path("config/presets/paper.yaml")
-_SYLLABLES = "ba be bi bo bu da de di do du ga ge gi go gu ka ke ki ko ku la le li lo lu ma me mi mo mu".split()
+_SYLLABLES = [consonant + vowel for consonant in "bdgklm" for vowel in "aeiou"]
 _SHORT: dict[str, Any] = {
     "updates": 2,
     "evaluate_every": 2,
@@ -118,7 +118,9 @@ def main(folder: Path, options: list[str]) -> int:
     with (folder / "printed").open("w", encoding="utf-8") as printed:
         status = subprocess.run(command, cwd=folder / "checkout", stdout=printed, stderr=subprocess.STDOUT).returncode
     text = (folder / "printed").read_text(encoding="utf-8")
-    print(f"{text.count('has been submitted with SLURM jobid')} submissions, {(time.monotonic() - began) / 60:.1f} minutes")
+    print(
+        f"{text.count('has been submitted with SLURM jobid')} submissions, {(time.monotonic() - began) / 60:.1f} minutes"
+    )
     return status
 
 

@@ -26,9 +26,9 @@ _STEP = {"cpu": 0.02, "gpu": 0.1}
 _SLACK = 3
 _START = 15
 """Minutes besides the work: libraries, files, checkpoints, a node that is slow to start."""
-_PROCESS = 2_500
+_PROCESS = 2_500.0
 """MB of a process that uses PyTorch: 700 on a CPU, more once CUDA's libraries are loaded."""
-_READER = 1_500
+_READER = 1_500.0
 """MB of a process that reads tables."""
 _EXPANDED = 6
 """MB of memory for each MB of text: sentences as Arrow columns, as Python strings, and what is made of them."""
@@ -37,16 +37,16 @@ _SENTENCE = 200
 _COMPRESSED = {".gz": 4, ".zip": 4, ".tgz": 4, ".parquet": 3}
 _TESTED = 2_000
 """Test sentences of a direction where the configuration takes all: OPUS-100 has as many."""
-_EMBEDDER = 600e6
+_EMBEDDER = 600_000_000
 """Weights of a sentence encoder; MEXMA's and SONAR's are about as many."""
 
 
 class Work(NamedTuple):
     """A job: floating-point operations, steps that each take a while, seconds of one CPU, and MB of memory."""
 
-    flops: float = 0
-    steps: float = 0
-    seconds: float = 0
+    flops: float = 0.0
+    steps: float = 0.0
+    seconds: float = 0.0
     memory: float = _READER
 
 
@@ -122,7 +122,7 @@ class Demand:
 
         def work(_wildcards: Wildcards) -> Work:
             found, training, model = self._matrix, settings.training, settings.model
-            tokens = training.sentences * found["tokens_per_sentence"]
+            tokens = round(training.sentences * found["tokens_per_sentence"])
             runs = (settings.block + 2) * len(settings.seeds)  # a language alone, and with half a batch
             flops = runs * training.updates * tokens * found["flops"] / max(found["train_tokens"], 1)
             weights = model.d_model * self._pieces + model.layers * (
@@ -191,32 +191,32 @@ class Demand:
 
         return {"gpu": gpus, "cpus_per_task": threads, "mem_mb": memory, "runtime": minutes}
 
-    def _trained(self, settings: Optimisation, weights: float) -> Work:
+    def _trained(self, settings: Optimisation, weights: int) -> Work:
         micros = settings.updates * settings.sampling.accumulate
         tokens = settings.sampling.batch_tokens
         return Work(6 * weights * micros * tokens, micros, 0, self._memory(weights, tokens))
 
-    def _decoded(self, sentences: float, beam: int) -> Work:
+    def _decoded(self, sentences: int, beam: int) -> Work:
         encoder, decoder = self._weights
         batch = self._config.speed.batch_sentences
         flops = 2 * sentences * LENGTH * (encoder + beam * decoder)
         steps = 2 * LENGTH * ceil(sentences / batch)
         return Work(flops, steps, 0.001 * sentences, self._memory(encoder + decoder, batch * beam))
 
-    def _read(self, sentences: float, weights: float) -> Work:
+    def _read(self, sentences: int, weights: int) -> Work:
         batch = self._config.speed.batch_sentences
         return Work(2 * sentences * LENGTH * weights, sentences / batch, 0, self._memory(weights, batch * LENGTH))
 
-    def _memory(self, weights: float, tokens: float) -> float:
+    def _memory(self, weights: int, tokens: int) -> float:
         """Weights, gradients, Adam's two moments and a checkpoint; on a CPU, activations too."""
         d, ffn, encoder, decoder = self._shape
-        return _PROCESS + 20e-6 * weights + self._activations(tokens, encoder + decoder, d, ffn, 1)
+        return _PROCESS + 20e-6 * weights + self._activations(tokens, encoder + decoder, d, ffn, 1.0)
 
-    def _activations(self, tokens: float, layers: int, d: int, ffn: int, scored: float) -> float:
+    def _activations(self, tokens: int, layers: int, d: int, ffn: int, scored: float) -> float:
         floats = layers * (16 * d + 4 * ffn) + 3 * scored * self._pieces
-        return 4e-6 * tokens * floats if self._device == "cpu" else 0
+        return 4e-6 * tokens * floats if self._device == "cpu" else 0.0
 
-    def _tested(self, benchmark: str) -> float:
+    def _tested(self, benchmark: str) -> int:
         """Sentences that a method translates."""
         settings = self._config.benchmarks[benchmark]
         others = len(settings.languages) - 1
@@ -253,7 +253,7 @@ class Demand:
         return (*(told[key] for key in ("hidden_size", "intermediate_size", "num_hidden_layers")), model.decoder_layers)
 
     @cached_property
-    def _weights(self) -> tuple[float, float]:
+    def _weights(self) -> tuple[int, int]:
         """Weights of the encoder, embeddings included, and of the decoder with the output layer, which is the same."""
         d, ffn, encoder, decoder = self._shape
         table = self._pieces * d

@@ -36,8 +36,6 @@ rule encode:
         "results/logs/encode/{benchmark}/{language}.log",
     benchmark:
         "results/benchmarks/encode/{benchmark}/{language}.tsv"
-    group:
-        "encode"
     conda:
         "../envs/data.yaml"
     resources:

@@ -132,7 +132,8 @@ class Slurm:
         """What a node does that loses its power: its daemon and all that its jobs started are gone at once."""
         self._end(node, signal.SIGKILL)
         for process in processes():
-            if process.environment.get("SLURMD_NODENAME") == node or process.arguments[0].startswith("slurmstepd"):
+            stepd = process.arguments[0].startswith("slurmstepd") and self._started(process)
+            if stepd or process.environment.get("SLURMD_NODENAME") == node:
                 with suppress(ProcessLookupError):
                     os.kill(process.number, signal.SIGKILL)
 
@@ -143,6 +144,9 @@ class Slurm:
     def ask(self, *command: str) -> str:
         """What a command of Slurm prints; nothing when it fails."""
         return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60).stdout
+
+    def _started(self, process: Process) -> bool:
+        return process.environment.get("SLURM_CONF") == f"{self.folder}/slurm.conf"
 
     def _munge(self) -> None:
         options = {"key-file": "munge.key", "socket": "munge.socket", "pid-file": "munge.pid"}
