@@ -119,9 +119,8 @@ def main(folder: Path, options: list[str]) -> int:
         place = folder / "checkout"
         status = subprocess.run(command, cwd=place, stdout=printed, stderr=subprocess.STDOUT, check=False).returncode
     text = (folder / "printed").read_text(encoding="utf-8")
-    print(
-        f"{text.count('has been submitted with SLURM jobid')} submissions, {(time.monotonic() - began) / 60:.1f} minutes"
-    )
+    submitted, minutes = text.count("submitted with SLURM jobid"), (time.monotonic() - began) / 60
+    print(f"{submitted} jobs of Slurm, {minutes:.1f} minutes")
     return status
 
 

@@ -9,13 +9,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import cached_property
+from itertools import product
 from math import ceil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from crosstalk import grid
 from crosstalk.config import Config
 from crosstalk.config.training import Optimisation
+from crosstalk.errors import CrosstalkError
 from crosstalk.plan_time import LENGTH, estimate, vocabulary_size
 from crosstalk.workflow import Wildcards, Workflow
 
@@ -39,6 +42,10 @@ _TESTED = 2_000
 """Test sentences of a direction where the configuration takes all: OPUS-100 has as many."""
 _EMBEDDER = 600_000_000
 """Weights of a sentence encoder; MEXMA's and SONAR's are about as many."""
+_TEXT = {"corpora": 1.0, "tests": 1.0, "vocabulary": 1.0, "encode": 0.5, "control_sets": 0.5}
+"""Rules that read a benchmark's text, and how much of it: of a language at most one side of all pairs."""
+_PASSES = {"profile": 1, "truth": 1, "stability": 2}
+"""Rules that send all equivalence sets through the encoder, and how often."""
 
 
 class Work(NamedTuple):
@@ -51,11 +58,34 @@ class Work(NamedTuple):
 
 
 class Demand:
-    """Resources for Snakemake's rules: each method answers with the keywords of ``resources:``."""
+    """Resources for Snakemake's rules: answers are the keywords of ``resources:``."""
 
     def __init__(self, config: Config) -> None:
         self._config, self._flow = config, Workflow(config)
         self._device = "cpu" if config.speed.device == "cpu" else "gpu"
+
+    def of(self, rule: str) -> dict[str, Any]:
+        """What jobs of a rule ask for: values, or functions of wildcards and attempt."""
+        if rule in _TEXT:
+            return self.corpus(_TEXT[rule])
+        if rule in _PASSES:
+            return self.profile(_PASSES[rule])
+        if rule in ("interference", "report"):
+            return self.analysis()
+        found: dict[str, Any] = getattr(self, rule, self.small)()
+        return found
+
+    def most(self, rule: str) -> dict[str, int]:
+        """The most of each resource that the first attempt of a job of a rule asks for."""
+        asked, found = self.of(rule), dict.fromkeys(("gpu", "cpus_per_task", "mem_mb", "runtime"), 0)
+        every = grid.corpora(self._config)
+        chosen = every if rule in _TEXT else grid.benchmarks(self._config) or every
+        for benchmark, model in product(chosen, grid.tuned(self._config) or [""]):
+            job = SimpleNamespace(benchmark=benchmark, tuned=model)
+            for name in found:
+                value = asked[name]
+                found[name] = max(found[name], value(job, 1) if callable(value) else value)
+        return found
 
     def encoder(self) -> dict[str, Any]:
         """Masked-LM training of the encoder; a pretrained one is only copied."""
@@ -85,7 +115,7 @@ class Demand:
         """Beam search of every test sentence."""
         return self._translating(lambda w: self._decoded(self._tested(w.benchmark), self._config.decode.beam))
 
-    def profile(self, times: int = 1) -> dict[str, Any]:
+    def profile(self, times: int) -> dict[str, Any]:
         """The encoder over every set of every language, ``times`` over."""
 
         def work(wildcards: Wildcards) -> Work:
@@ -135,7 +165,7 @@ class Demand:
 
         return self._asks(work, self._config.speed.matrix_threads, self._flow.gpus())
 
-    def corpus(self, share: float = 1.0) -> dict[str, Any]:
+    def corpus(self, share: float) -> dict[str, Any]:
         """Reading a ``share`` of a benchmark's text."""
 
         def work(wildcards: Wildcards) -> Work:
@@ -227,9 +257,11 @@ class Demand:
     def _text(self, wildcards: Wildcards) -> float:
         """MB of a benchmark's text: that of its files which are there; others count as the world's sentences do."""
         found = 0.0
-        for file in map(Path, self._flow.corpus_files(wildcards)):
-            if file.is_file():
+        try:
+            for file in map(Path, self._flow.corpus_files(wildcards)):
                 found += file.stat().st_size * _COMPRESSED.get(file.suffix, 1) / 1e6
+        except (CrosstalkError, FileNotFoundError):  # a plan is made before they are there, or downloaded
+            found = 0.0
         sentences = self._config.world.train * len(self._flow.benchmark(wildcards).languages)
         return max(found, sentences * _SENTENCE / 1e6)
 

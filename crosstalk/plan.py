@@ -9,6 +9,7 @@ from typing import Any
 
 from crosstalk import grid
 from crosstalk.config import Config
+from crosstalk.demand import Demand
 from crosstalk.errors import CrosstalkError
 from crosstalk.matrix import blocks
 from crosstalk.plan_time import Throughput, calibrate, estimate
@@ -56,7 +57,8 @@ def counts(config: Config) -> dict[str, Any]:
         "seeds": len(settings.seeds),
         "trainings": (runs + controls) * len(settings.seeds),
         "blocks": len(blocks.blocks(languages, settings)),
-        "jobs": jobs(config),
+        "jobs": (found := jobs(config)),
+        "asked": {rule: Demand(config).most(rule) for rule in found},
     }
 
 
@@ -115,7 +117,7 @@ def jobs(config: Config) -> dict[str, int]:
 
 def text(found: Mapping[str, Any]) -> str:
     """What ``plan`` found, for a person."""
-    parts = (_translation(found["nmt"]), _matrix(found), _jobs(found["jobs"]), _time(found["estimate"]))
+    parts = (_translation(found["nmt"]), _matrix(found), _jobs(found["jobs"], found["asked"]), _time(found["estimate"]))
     return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part))) + "\n"
 
 
@@ -150,10 +152,13 @@ def _matrix(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {name:<12}{number:>9,}   {meaning}".rstrip()
 
 
-def _jobs(found: Mapping[str, int]) -> Iterator[str]:
+def _jobs(found: Mapping[str, int], asked: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
     yield f"Jobs when nothing is there yet: {sum(found.values()):,}"
+    yield f"  {'':<16}{'':>6}   each asks a cluster for at most"
+    yield f"  {'':<16}{'jobs':>6}{'GPUs':>7}{'CPUs':>6}{'MB':>9}{'minutes':>9}"
     for rule, count in found.items():
-        yield f"  {rule:<16}{count:>5,}"
+        gpus, cpus, memory, minutes = (asked[rule][name] for name in ("gpu", "cpus_per_task", "mem_mb", "runtime"))
+        yield f"  {rule:<16}{count:>6,}{gpus:>7}{cpus:>6}{memory:>9,}{minutes:>9,}"
 
 
 def _time(work: Mapping[str, Any] | None) -> Iterator[str]:

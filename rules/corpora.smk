@@ -15,7 +15,7 @@ rule download:
     conda:
         "../envs/data.yaml"
     resources:
-        **demand.small(),
+        **demand.of("download"),
     params:
         entry=lambda wildcards: flow.downloads()[wildcards.file],
     script:
@@ -36,7 +36,7 @@ rule corpora:
     conda:
         "../envs/data.yaml"
     resources:
-        **demand.corpus(),
+        **demand.of("corpora"),
     params:
         settings=flow.corpus_settings,
         roots=lambda wildcards: [
@@ -60,7 +60,7 @@ rule tests:
     conda:
         "../envs/data.yaml"
     resources:
-        **demand.corpus(),
+        **demand.of("tests"),
     params:
         settings=flow.benchmark_settings,
         code=code_hash("decode/testsets"),

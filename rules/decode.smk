@@ -25,7 +25,7 @@ rule decode:
         "../envs/torch.yaml"
     threads: settings.speed.decoding_threads
     resources:
-        **demand.decode(),
+        **demand.of("decode"),
     params:
         filter=flow.filter_settings,
         training=lambda wildcards: flow.row(wildcards).training,

@@ -19,7 +19,7 @@ rule gamma:
         "../envs/torch.yaml"
     threads: settings.speed.decoding_threads
     resources:
-        **demand.gamma(),
+        **demand.of("gamma"),
     params:
         settings=settings.gamma.model_dump(mode="json"),
         tag=settings.model.tag,

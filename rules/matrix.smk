@@ -20,7 +20,7 @@ rule block:
         "../envs/torch.yaml"
     threads: settings.speed.matrix_threads
     resources:
-        **demand.block(),
+        **demand.of("block"),
     params:
         runs=pairs.runs,
         settings=pairs.run_settings(),
@@ -45,7 +45,7 @@ rule similarity:
         "../envs/torch.yaml"
     threads: settings.speed.decoding_threads
     resources:
-        **demand.similarity(),
+        **demand.of("similarity"),
     params:
         languages=pairs.languages,
         settings=settings.matrix.similarity.model_dump(mode="json"),
@@ -69,7 +69,7 @@ rule interference:
     conda:
         "../envs/data.yaml"
     resources:
-        **demand.analysis(),
+        **demand.of("interference"),
     params:
         languages=pairs.languages,
         confidence=settings.matrix.confidence,
@@ -93,7 +93,7 @@ rule analysis:
     conda:
         "../envs/data.yaml"
     resources:
-        **demand.analysis(),
+        **demand.of("analysis"),
     params:
         confidence=settings.matrix.confidence,
         code=code_hash("matrix"),

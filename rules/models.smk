@@ -30,7 +30,7 @@ rule encoder:
         settings.speed.training_threads
         * (1 if settings.model.pretrained else settings.speed.training_processes)
     resources:
-        **demand.encoder(),
+        **demand.of("encoder"),
     params:
         model=settings.model.model_dump(mode="json"),
         settings=settings.pretraining.model_dump(mode="json"),
@@ -62,7 +62,7 @@ rule foundation:
         )
     threads: settings.speed.training_threads * settings.speed.training_processes
     resources:
-        **demand.foundation(),
+        **demand.of("foundation"),
     params:
         model=settings.model.model_dump(mode="json"),
         settings=settings.foundation.model_dump(mode="json"),
@@ -92,7 +92,7 @@ rule specialise:
         "../envs/torch.yaml"
     threads: settings.speed.training_threads * settings.speed.training_processes
     resources:
-        **demand.specialise(),
+        **demand.of("specialise"),
     params:
         training=lambda wildcards: flow.row(wildcards).training,
         start=lambda wildcards: flow.row(wildcards).start,

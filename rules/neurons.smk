@@ -20,7 +20,7 @@ rule paraphrases:
         "../envs/torch.yaml"
     threads: settings.speed.decoding_threads
     resources:
-        **demand.paraphrases(),
+        **demand.of("paraphrases"),
     params:
         settings=settings.sets.model_dump(mode="json"),
         limits=settings.decode.model_dump(
@@ -46,7 +46,7 @@ rule own_sets:
     conda:
         "../envs/data.yaml"
     resources:
-        **demand.small(),
+        **demand.of("own_sets"),
     params:
         settings=settings.sets.model_dump(mode="json"),
     script:
@@ -67,7 +67,7 @@ rule control_sets:
     conda:
         "../envs/data.yaml"
     resources:
-        **demand.corpus(0.5),
+        **demand.of("control_sets"),
     params:
         settings=settings.sets.model_dump(mode="json"),
         code=code_hash("neurons/sets"),
@@ -91,7 +91,7 @@ rule profile:
         "../envs/torch.yaml"
     threads: settings.speed.decoding_threads
     resources:
-        **demand.profile(),
+        **demand.of("profile"),
     params:
         pooling=lambda wildcards: flow.selection(wildcards)["pooling"],
         k=lambda wildcards: flow.selection(wildcards)["k"],
@@ -117,7 +117,7 @@ rule partition:
     conda:
         "../envs/data.yaml"
     resources:
-        **demand.small(),
+        **demand.of("partition"),
     params:
         settings=flow.selection,
         statistic=flow.statistic,
@@ -141,7 +141,7 @@ rule stability:
         "../envs/torch.yaml"
     threads: settings.speed.decoding_threads
     resources:
-        **demand.profile(4),
+        **demand.of("stability"),
     params:
         settings=flow.selection,
         statistic=flow.statistic,
@@ -171,7 +171,7 @@ rule truth:
         "../envs/torch.yaml"
     threads: settings.speed.decoding_threads
     resources:
-        **demand.profile(),
+        **demand.of("truth"),
     params:
         pooling=settings.selection.pooling,
         tag=settings.model.tag,

@@ -36,7 +36,7 @@ rule report:
     conda:
         "../envs/data.yaml"
     resources:
-        **demand.analysis(),
+        **demand.of("report"),
     params:
         files={
             kind: [[*key, file] for key, file in files.items()]

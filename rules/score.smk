@@ -19,7 +19,7 @@ rule score:
     conda:
         "../envs/data.yaml"
     resources:
-        **demand.score(),
+        **demand.of("score"),
     params:
         settings=settings.score.model_dump(mode="json"),
         benchmark=flow.benchmark_settings,
@@ -45,6 +45,6 @@ rule scores:
     conda:
         "../envs/data.yaml"
     resources:
-        **demand.small(),
+        **demand.of("scores"),
     script:
         "../scripts/scores.py"

@@ -17,7 +17,7 @@ rule vocabulary:
     conda:
         "../envs/data.yaml"
     resources:
-        **demand.corpus(),
+        **demand.of("vocabulary"),
     params:
         settings=settings.tokens.model_dump(mode="json"),
         languages=lambda wildcards: flow.benchmark(wildcards).languages,
@@ -39,7 +39,7 @@ rule encode:
     conda:
         "../envs/data.yaml"
     resources:
-        **demand.corpus(0.5),
+        **demand.of("encode"),
     params:
         code=code_hash("tokens/store"),
     script:

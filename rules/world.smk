@@ -17,7 +17,7 @@ rule world:
     conda:
         "../envs/data.yaml"
     resources:
-        **demand.small(),
+        **demand.of("world"),
     params:
         settings=settings.world.model_dump(mode="json"),
         code=code_hash("world"),

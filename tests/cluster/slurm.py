@@ -175,11 +175,12 @@ class Slurm:
     def _configuration(self) -> str:
         lines = [
             "ClusterName=test",
-            "SlurmctldHost=localhost",
+            "SlurmctldHost=localhost(127.0.0.1)",
             "SlurmUser=root",
             "SlurmdUser=root",
             "AuthType=auth/munge",
-            f"AuthInfo=socket={self.folder}/munge.socket",
+            # A job that is requeued waits until its old credential has expired.
+            f"AuthInfo=socket={self.folder}/munge.socket,cred_expire=10",
             f"StateSaveLocation={self.folder}/state",
             f"SlurmdSpoolDir={self.folder}/%n/spool",
             f"SlurmctldPidFile={self.folder}/slurmctld.pid",

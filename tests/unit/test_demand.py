@@ -41,14 +41,14 @@ def test_a_training_by_hand() -> None:
     d, f = 1024, 4096
     weights = 2 * 2000 * d + 24 * (4 * d * d + 2 * d * f) + 6 * (8 * d * d + 2 * d * f)
     seconds = 6 * weights * 10_000 * 2 * 4096 / 30e12
-    found = asked(Demand(config).foundation())
+    found = asked(Demand(config).of("foundation"))
     assert found["runtime"] == pytest.approx(15 + 3 * seconds / 60, abs=5)
     assert found["mem_mb"] == pytest.approx(2500 + 20e-6 * weights, abs=500)
     assert (found["gpu"], found["cpus_per_task"], found["nodes"]) == (1, 1, 1)
 
 
 def test_another_attempt_asks_for_more_memory_and_time() -> None:
-    first, third = (asked(Demand(configuration()).foundation(), attempt) for attempt in (1, 3))
+    first, third = (asked(Demand(configuration()).of("foundation"), attempt) for attempt in (1, 3))
     for key in ("mem_mb", "runtime"):
         assert third[key] == 3 * first[key]
     assert {key: first[key] for key in ("gpu", "cpus_per_task")} == {
@@ -68,19 +68,19 @@ PLAIN = {"updates": 20_000, "sampling": {"batch_tokens": 8192}}
     ],
 )
 def test_a_larger_training_asks_for_more_time(change: dict[str, Any]) -> None:
-    plain = asked(Demand(configuration(foundation=PLAIN)).foundation())["runtime"]
-    assert asked(Demand(configuration(**{"foundation": PLAIN, **change})).foundation())["runtime"] > plain
+    plain = asked(Demand(configuration(foundation=PLAIN)).of("foundation"))["runtime"]
+    assert asked(Demand(configuration(**{"foundation": PLAIN, **change})).of("foundation"))["runtime"] > plain
 
 
 def test_processes_share_the_time_and_each_has_a_gpu() -> None:
     many = {"sampling": {"batch_tokens": 4096, "accumulate": 32}}
     base = {"model": LARGE, "foundation": many, "pretraining": many, "specialisation": many}
-    one = asked(Demand(configuration(**base)).foundation())
-    four = asked(Demand(configuration(**base, speed={"training_processes": 4, "training_threads": 2})).foundation())
+    one = asked(Demand(configuration(**base)).of("foundation"))
+    four = asked(Demand(configuration(**base, speed={"training_processes": 4, "training_threads": 2})).of("foundation"))
     assert (four["gpu"], four["cpus_per_task"], four["nodes"]) == (4, 8, 1)
     assert one["runtime"] - 15 == pytest.approx(4 * (four["runtime"] - 15), abs=25)
     speed = {"training_processes": 4, "training_nodes": 2, "training_threads": 2}
-    spread = asked(Demand(configuration(**base, speed=speed)).foundation())
+    spread = asked(Demand(configuration(**base, speed=speed)).of("foundation"))
     assert {key: spread[key] for key in ("gpu", "cpus_per_task", "nodes", "tasks", "tasks_per_gpu", "mpi")} == {
         "gpu": 4, "cpus_per_task": 2, "nodes": 2, "tasks": 4, "tasks_per_gpu": 1, "mpi": "srun",
     }  # fmt: skip
@@ -91,7 +91,7 @@ def test_processes_share_the_time_and_each_has_a_gpu() -> None:
 def test_without_gpus_none_is_asked_for_and_activations_count() -> None:
     batch = {"sampling": {"batch_tokens": 8192}}
     found = [
-        asked(Demand(configuration(foundation=batch, speed={"device": at})).foundation()) for at in ("auto", "cpu")
+        asked(Demand(configuration(foundation=batch, speed={"device": at})).of("foundation")) for at in ("auto", "cpu")
     ]
     assert [each["gpu"] for each in found] == [1, 0]
     floats = 6 * (16 * 128 + 4 * 512) + 3 * 2000
@@ -103,14 +103,14 @@ def test_a_pretrained_shape_counts(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps(told))
     shaped = configuration(model={**LARGE})
     taken = configuration(model={"pretrained": str(tmp_path), "decoder_layers": 6})
-    assert asked(Demand(shaped).foundation()) == asked(Demand(taken).foundation())
-    assert asked(Demand(taken).encoder())["gpu"] == 0
+    assert asked(Demand(shaped).of("foundation")) == asked(Demand(taken).of("foundation"))
+    assert asked(Demand(taken).of("encoder"))["gpu"] == 0
 
 
 def test_every_test_sentence_takes_its_time_to_decode() -> None:
     world = configuration().benchmarks["world"].model_dump(exclude_unset=True)
     few, many = (
-        asked(Demand(configuration(benchmarks={"world": {**world, "test_sentences": count}})).decode())["runtime"]
+        asked(Demand(configuration(benchmarks={"world": {**world, "test_sentences": count}})).of("decode"))["runtime"]
         for count in (100, 100_000)
     )
     assert many > 10 * few
@@ -124,6 +124,6 @@ def test_memory_for_text_follows_its_files(tmp_path: Path) -> None:
     own = {"languages": ["eng_Latn", "deu_Latn"], "pivot": "eng_Latn", "sources": [source], "tests": ["test"]}
     own |= {"high_tier": 2, "medium_tier": 1}
     config = configuration(benchmarks={"own": own}).model_copy(update={"data_dir": str(tmp_path)})
-    found = asked(Demand(config).corpus(), benchmark="own")
+    found = asked(Demand(config).of("corpora"), benchmark="own")
     assert found["mem_mb"] == 2500, "1,500 and 6 for each of 150 MB, in steps of 500"
     assert found["runtime"] == 30, "15 and three times 2 seconds for each of 150 MB"
