@@ -55,13 +55,3 @@ rule all:
     default_target: True
     input:
         rules.report.output,
-
-
-rule nmt:
-    input:
-        rules.scores.output,
-
-
-rule matrix:
-    input:
-        rules.analysis.output,

@@ -1,7 +1,7 @@
 # Corpora in one form, cleaned, and the sentences that will be translated.
 # requires: files under data_dir, downloads, or the world
 # produces: results/corpora/{benchmark}/languages/{language}.parquet, counts, pairs, tests
-# steps:    download, corpora, tests
+# steps:    download, corpora, tests; data asks for the first two
 
 
 rule download:
@@ -20,6 +20,16 @@ rule download:
         entry=lambda wildcards: flow.downloads()[wildcards.file],
     script:
         "../scripts/download.py"
+
+
+# For nodes without a network: what jobs need from outside, and that it can be read.
+rule data:
+    input:
+        [f"{DOWNLOADS}/{file}" for file in flow.downloads()],
+        expand(
+            "results/corpora/{benchmark}/counts.parquet",
+            benchmark=grid.corpora(settings),
+        ),
 
 
 rule corpora:

@@ -99,3 +99,9 @@ rule analysis:
         code=code_hash("matrix"),
     script:
         "../scripts/analysis.py"
+
+
+# Part 2 without the report.
+rule matrix:
+    input:
+        rules.analysis.output,

@@ -48,3 +48,9 @@ rule scores:
         **demand.of("scores"),
     script:
         "../scripts/scores.py"
+
+
+# Part 1 without the report.
+rule nmt:
+    input:
+        rules.scores.output,

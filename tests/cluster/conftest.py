@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.slurm import Slurm, missing
+from tests.cluster.slurm import DATABASE, PROGRAMS, Slurm, missing
 from tests.workflow.copies import Copy
 
 ONLY = "results/models/world/1/foundation"
@@ -26,7 +26,19 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slurm]:
     """Slurm without accounts of jobs: squeue tells what becomes of them."""
     if reason := missing():
         pytest.skip(reason)
-    slurm = Slurm(tmp_path_factory.mktemp("cluster") / "slurm", cpus=4)
+    yield from running(Slurm(tmp_path_factory.mktemp("cluster") / "slurm", cpus=4))
+
+
+@pytest.fixture(scope="module")
+def accounted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slurm]:
+    """Slurm with accounts of jobs: sacct tells what becomes of them."""
+    if reason := missing((*PROGRAMS, *DATABASE)):
+        pytest.skip(reason)
+    yield from running(Slurm(tmp_path_factory.mktemp("cluster") / "slurm", cpus=4, accounts=True))
+
+
+def running(slurm: Slurm) -> Iterator[Slurm]:
+    """Started, and stopped at the end."""
     try:
         slurm.start()
         yield slurm

@@ -45,7 +45,16 @@ def test_scripts_are_short_and_named_as_their_rule(script: Path) -> None:
     assert f'script:\n        "../scripts/{script.name}"\n' in RULES[script.stem]
 
 
-@pytest.mark.parametrize("name", RULES)
+TARGETS = [name for name, body in RULES.items() if "    output:\n" not in body]
+"""What a user asks for by name: inputs and nothing else."""
+
+
+def test_targets_only_ask_for_files() -> None:
+    assert TARGETS == ["data", "matrix", "nmt"]
+    assert all(re.findall(r"^    (\w+):", RULES[name], re.M) == ["input"] for name in TARGETS)
+
+
+@pytest.mark.parametrize("name", [name for name in RULES if name not in TARGETS])
 def test_rules_have_a_script_a_log_a_benchmark_and_an_environment(name: str) -> None:
     directives = re.findall(r"^    (\w+):", RULES[name], re.M)
     assert {"output", "script", "log", "benchmark", "conda"} <= set(directives)

@@ -1,0 +1,37 @@
+"""The whole workflow through a Slurm that keeps accounts, with the profile's own sacct and efficiency report."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+from tests.cluster.runs import SLURM, tables
+from tests.cluster.slurm import Slurm
+from tests.workflow.copies import Copy
+
+LITTLE: dict[str, Any] = {
+    "nmt": {"methods": ["xlmt", "nrd"]},
+    "sensitivity": {"method": None},
+    "matrix": {"languages": ["eng_Latn", "qaa_Latn", "qab_Cyrl"]},
+}
+
+
+def test_a_run_through_slurm_writes_the_same_tables(
+    accounted: Slurm, fresh: Copy, tmp_path: Path, checkout: Path
+) -> None:
+    alone = Copy.of_checkout(checkout, tmp_path / "alone")
+    assert alone.run(**LITTLE).returncode == 0
+    run = fresh.run(options=(*SLURM, "--slurm-status-command", "sacct"), **LITTLE)
+    assert run.returncode == 0, run.stdout
+    assert tables(fresh) == tables(alone)
+    assert (fresh.folder / "results/report/index.html").exists()
+
+    jobs = accounted.ask("sacct", "--allocations", "--noheader", "--parsable2", "--format", "State,AllocTRES,Comment")
+    rows = [line.split("|") for line in jobs.splitlines()]
+    assert {state for state, _, _ in rows} == {"COMPLETED"}
+    on_gpus = {comment.split("_")[1] for _, allocated, comment in rows if "gres/gpu=1" in allocated}
+    assert {"foundation", "specialise", "block", "decode"} <= on_gpus
+    assert not {"corpora", "score", "report"} & on_gpus
+    with (fresh.folder / "results/benchmarks/efficiency.csv").open(newline="") as file:
+        assert len(list(csv.DictReader(file))) == len(rows)
