@@ -1,6 +1,7 @@
 # What to type:
 #   make run    all of the workflow, on this machine, with the embedded default configuration
 #   make test   the tests
+#   make test-cluster  those that start a Slurm of their own: needs root, and Debian's packages of Slurm
 #   make lint   style, types and the workflow's own checks
 #   make bench  speed beside comparable programs
 #   make fairseq adds fairseq 0.12.2, for foundation.trainer and checkpoints of it: docs/fairseq.md
@@ -17,13 +18,16 @@ INSTALL := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 # Programs that rules start are found in the environment too.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: run test lint bench fairseq schema
+.PHONY: run test test-cluster lint bench fairseq schema
 
 run: $(VENV)/run.stamp
 	snakemake --profile profiles/default
 
 test: $(VENV)/dev.stamp
-	OMP_NUM_THREADS=1 python -m pytest -n 2 tests
+	OMP_NUM_THREADS=1 python -m pytest -n 2 --ignore tests/cluster tests
+
+test-cluster: $(VENV)/dev.stamp
+	OMP_NUM_THREADS=1 python -m pytest -rs tests/cluster
 
 lint: $(VENV)/dev.stamp
 	ruff check .

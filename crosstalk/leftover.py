@@ -10,6 +10,8 @@ from collections.abc import Iterable, Set
 from pathlib import Path
 from typing import Any
 
+from crosstalk.errors import CrosstalkError
+
 _SECONDS = 300
 """That Slurm may take to end a job; by default it waits 30 seconds after the first signal."""
 
@@ -23,14 +25,17 @@ def cancel_leftover(workflow: Any) -> None:
 def cancel(jobs: Set[str], folder: Path) -> None:
     """Cancel those of ``jobs`` that still queue or run in ``folder``, and wait until they ended; without Slurm, none.
 
-    A training that is told to stop keeps a checkpoint, so what it did is not lost.
+    A training that is told to stop keeps a checkpoint, so what it did is not lost. Raises CrosstalkError when one of
+    them does not end.
     """
     if not (left := jobs & _alive(folder)):
         return
     print(f"crosstalk: cancelling what an earlier run left: Slurm jobs {_listed(left)}", file=sys.stderr)
     subprocess.run(["scancel", *sorted(left)], check=False)
     until = time.monotonic() + _SECONDS
-    while (left & _alive(folder)) and time.monotonic() < until:
+    while left := left & _alive(folder):
+        if time.monotonic() > until:
+            raise CrosstalkError(f"Slurm jobs {_listed(left)} have not ended; wait until they have, then start again")
         time.sleep(1)
 
 
