@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 from collections import defaultdict
 from pathlib import Path
 
@@ -27,7 +29,7 @@ def test_no_gpu_is_given_twice(cluster: Slurm, undisturbed: Copy, tmp_path: Path
     assert alone.run(*BLOCKS, **FOUR).returncode == 0
     copy = alone.copy(tmp_path / "copy")
     shutil.rmtree(copy.folder / "results/matrix")
-    most, owners = 0, defaultdict(set)
+    most, owners, killed = 0, defaultdict(set), 0
     with copy.running(*BLOCKS, options=SLURM, **FOUR) as run:
         while run.poll() is None:
             held = defaultdict(set)
@@ -37,11 +39,15 @@ def test_no_gpu_is_given_twice(cluster: Slurm, undisturbed: Copy, tmp_path: Path
                     for gpu in filter(None, told.get("CUDA_VISIBLE_DEVICES", "").split(",")):
                         held[node, gpu].add(told["SLURM_JOB_ID"])
                         owners[node, gpu].add(told["SLURM_JOB_ID"])
+                    if not killed:  # one task of the array fails, and is tried again
+                        killed = process.number
+                        os.kill(killed, signal.SIGKILL)
             most = max(most, len(held))
             assert all(len(jobs) == 1 for jobs in held.values()), held
             allocated = cluster.ask("squeue", "--noheader", "--states", "RUNNING", "--Format", "tres-alloc:200")
             assert allocated.count("gres/gpu=1") <= GPUS * len(NODES)
     assert run.returncode == 0, copy.printed.read_text()
+    assert killed
     assert set(owners) == {(node, str(gpu)) for node in NODES for gpu in range(GPUS)}
     assert most == GPUS * len(NODES), "all at once"
     assert tables(copy) == tables(alone)

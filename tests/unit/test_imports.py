@@ -32,9 +32,11 @@ SHARED = {"config", "errors", "artefacts"}
 BESIDE = {
     "__init__",
     "__main__",
+    "demand",
     "finished",
     "grid",
     "job",
+    "leftover",
     "plan",
     "plan_time",
     "provenance",
