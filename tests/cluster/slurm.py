@@ -169,8 +169,11 @@ class Slurm:
         written.write_text("\n".join([*lines, f"LogFile={self.folder}/slurmdbd.log", ""]), encoding="utf-8")
         written.chmod(0o600)
         self._start("slurmdbd", "-D")
-        wait_for(lambda: self.ask("sacctmgr", "-n", "show", "configuration"), "slurmdbd")
-        subprocess.run(["sacctmgr", "-i", "add", "cluster", "test"], check=False, capture_output=True, timeout=60)
+        wait_for(lambda: "test" in self._known_clusters(), "slurmdbd")
+
+    def _known_clusters(self) -> str:
+        self.ask("sacctmgr", "-i", "add", "cluster", "test")
+        return self.ask("sacctmgr", "-n", "show", "cluster", "format=cluster")
 
     def _configuration(self) -> str:
         lines = [
