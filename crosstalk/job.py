@@ -8,7 +8,8 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
 from typing import TextIO
 
@@ -16,15 +17,16 @@ from crosstalk.errors import CrosstalkError
 
 
 class _Tee(io.TextIOBase):
-    """Writes to two streams, and knows whether their last line has ended."""
+    """Writes to a stream and a file, which may be on a full disk, and knows whether their last line has ended."""
 
-    def __init__(self, first: TextIO, second: TextIO) -> None:
+    def __init__(self, first: TextIO, second: FileIO) -> None:
         self._first, self._second = first, second
         self._ended = True
 
     def write(self, text: str) -> int:
         self._ended = text.endswith("\n") if text else self._ended
-        self._second.write(text)
+        with suppress(OSError):
+            self._second.write(text.encode())
         return self._first.write(text)
 
     def line(self, text: str) -> None:
@@ -33,7 +35,6 @@ class _Tee(io.TextIOBase):
 
     def flush(self) -> None:
         self._first.flush()
-        self._second.flush()
 
     def isatty(self) -> bool:
         return self._first.isatty()
@@ -59,7 +60,7 @@ def job(log: str | Path) -> Iterator[None]:
     log.parent.mkdir(parents=True, exist_ok=True)
     launched = "TORCHELASTIC_RUN_ID" in os.environ  # one of several processes, after one that has begun the log
     rank = int(os.environ["RANK"]) if launched else 0
-    with log.open("a" if launched else "w", encoding="utf-8") as file:
+    with FileIO(log, "a" if launched else "w") as file:
         plain, both = sys.stderr, _Tee(sys.stderr, file)
         sys.stderr = both
         try:
@@ -68,7 +69,8 @@ def job(log: str | Path) -> Iterator[None]:
             both.line(f"{f'process {rank}' if rank else 'crosstalk'}: {error}")
             sys.exit(1)
         except Exception:
-            traceback.print_exc(file=file)  # Python tells stderr itself, after the log is closed
+            with suppress(OSError):
+                file.write(traceback.format_exc().encode())  # Python tells stderr itself, after the log is closed
             raise
         finally:
             sys.stderr = plain

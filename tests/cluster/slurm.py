@@ -207,6 +207,7 @@ class Slurm:
             [
                 "AccountingStorageType=accounting_storage/slurmdbd",
                 "AccountingStorageHost=localhost",
+                f"AccountingStoragePass={self.folder}/munge.socket",
                 "AccountingStoreFlags=job_comment",
                 "AccountingStorageTRES=gres/gpu",
                 "JobAcctGatherType=jobacct_gather/linux",

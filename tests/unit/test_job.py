@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +49,13 @@ def test_an_unexpected_error_is_traced_in_the_log(tmp_path):
     log = (tmp_path / "a.log").read_text()
     assert log.startswith("Traceback")
     assert log.endswith("ZeroDivisionError: division by zero\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a disk that is always full")
+def test_a_full_disk_leaves_stderr(capfd):
+    with pytest.raises(SystemExit), job("/dev/full"):
+        raise CrosstalkError("results/a: could not be written (No space left on device); nothing was changed")
+    assert capfd.readouterr().err.startswith("crosstalk: results/a: could not be written (No space left on device)")
 
 
 def test_a_log_is_begun_anew(tmp_path):
