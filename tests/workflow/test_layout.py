@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.workflow.copies import Copy
+from tests.workflow.copies import Copy, counts
 
 CHECKOUT = Path(__file__).parents[2]
 FILES = sorted((CHECKOUT / "rules").glob("*.smk"))
@@ -66,3 +67,18 @@ def test_rules_have_a_script_a_log_a_benchmark_and_an_environment(name: str) -> 
 def test_every_rule_file_was_read() -> None:
     text = "".join(file.read_text(encoding="utf-8") for file in FILES)
     assert len(RULES) == len(re.findall(r"^\s*(?:rule|checkpoint)\b", text, re.M)) > 0
+
+
+def test_no_profile_contradicts_the_one_that_is_always_taken() -> None:
+    keys = {
+        name: set(yaml.safe_load((CHECKOUT / "profiles" / name / "config.yaml").read_text(encoding="utf-8")))
+        for name in ("default", "slurm")
+    }
+    assert keys["default"].isdisjoint(keys["slurm"])
+
+
+@pytest.mark.parametrize("name", ["slurm", "profiles/slurm"])
+def test_the_cluster_profile_is_found_by_either_name(fresh: Copy, name: str) -> None:
+    run = fresh.run(options=("--profile", name, "--dry-run"))
+    assert f"Using profiles {name} and" in run.stdout
+    assert counts(run)["foundation"] == 1
