@@ -7,7 +7,6 @@ from crosstalk import grid
 from crosstalk.config import load, science_hash
 from crosstalk.demand import Demand
 from crosstalk.errors import CrosstalkError
-from crosstalk.leftover import cancel_leftover
 from crosstalk.provenance import code_hash
 from crosstalk.workflow import DOWNLOADS, Workflow
 from crosstalk.workflow_matrix import ANALYSED, MEASURED, MatrixWorkflow
@@ -29,10 +28,6 @@ demand = Demand(settings)
 
 
 report: "report/workflow.rst"
-
-
-onstart:
-    cancel_leftover(workflow)
 
 
 wildcard_constraints:

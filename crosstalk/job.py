@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 from crosstalk.errors import CrosstalkError
+from crosstalk.leftover import end_leftover, heading
 
 
 class _Tee(io.TextIOBase):
@@ -60,10 +61,17 @@ def job(log: str | Path) -> Iterator[None]:
     log.parent.mkdir(parents=True, exist_ok=True)
     launched = "TORCHELASTIC_RUN_ID" in os.environ  # one of several processes, after one that has begun the log
     rank = int(os.environ["RANK"]) if launched else 0
+    plain, opening = sys.stderr, ""
+    try:
+        if not launched:
+            opening = heading() + end_leftover(log)
+    except CrosstalkError as error:  # the log is the other one's
+        sys.exit(f"crosstalk: {error}")
     with FileIO(log, "a" if launched else "w") as file:
-        plain, both = sys.stderr, _Tee(sys.stderr, file)
-        sys.stderr = both
+        sys.stderr = both = _Tee(plain, file)
         try:
+            if opening:
+                both.write(opening)
             yield
         except CrosstalkError as error:
             both.line(f"{f'process {rank}' if rank else 'crosstalk'}: {error}")

@@ -1,14 +1,12 @@
-"""Slurm jobs that a killed Snakemake left behind, which would write the same files as those that take their place."""
+"""Slurm jobs that a killed Snakemake left behind: one that still makes the same files has to end first."""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
-import sys
 import time
-from collections.abc import Iterable, Set
 from pathlib import Path
-from typing import Any
 
 from crosstalk.errors import CrosstalkError
 
@@ -16,39 +14,43 @@ _SECONDS = 300
 """That Slurm may take to end a job; by default it waits 30 seconds after the first signal."""
 
 
-def cancel_leftover(workflow: Any) -> None:
-    """Cancel those jobs of the files that Snakemake is about to make, and wait until they ended."""
-    jobs = workflow.dag.needrun_jobs()
-    cancel({name for job in jobs for name in workflow.persistence.external_jobids(job)}, Path.cwd())
+def heading() -> str:
+    """The first line of a job's log, by which a later one knows it; nothing outside Slurm."""
+    job = os.environ.get("SLURM_JOB_ID")
+    return f"Slurm job {job}\n" if job else ""
 
 
-def cancel(jobs: Set[str], folder: Path) -> None:
-    """Cancel those of ``jobs`` that still queue or run in ``folder``, and wait until they ended; without Slurm, none.
+def end_leftover(log: Path) -> str:
+    """Cancel the Slurm job that began ``log`` if it is another one and still there, and wait until it has ended.
 
-    A training that is told to stop keeps a checkpoint, so what it did is not lost. Raises CrosstalkError when one of
-    them does not end.
+    Returns a line that tells of it; nothing where there was none. A training that is told to stop keeps a checkpoint,
+    from which this job goes on. Raises CrosstalkError when the other one was submitted later, so that this one is what
+    was left behind, or when it does not end.
     """
-    if not (left := jobs & _alive(folder)):
-        return
-    print(f"crosstalk: cancelling what an earlier run left: Slurm jobs {_listed(left)}", file=sys.stderr)
-    subprocess.run(["scancel", *sorted(left)], check=False)
+    own, other = os.environ.get("SLURM_JOB_ID"), _job_of(log)
+    if own is None or other is None or other == own or not _alive(other):
+        return ""
+    if int(other) > int(own):
+        raise CrosstalkError(f"{log}: Slurm job {other}, which was submitted later, is at it already")
+    subprocess.run(["scancel", other], check=False)
     until = time.monotonic() + _SECONDS
-    while left := left & _alive(folder):
+    while _alive(other):
         if time.monotonic() > until:
-            raise CrosstalkError(f"Slurm jobs {_listed(left)} have not ended; wait until they have, then start again")
+            raise CrosstalkError(f"{log}: Slurm job {other} does not end; see squeue, then start again")
         time.sleep(1)
+    return f"Slurm job {other}, which an earlier Snakemake had left behind, was ended\n"
 
 
-def _alive(folder: Path) -> set[str]:
-    """This user's jobs that queue, run or end in ``folder``, array tasks as 12_3."""
-    command = ["squeue", "--noheader", "--array", "--user", str(os.getuid()), "--format", "%i %Z"]
+def _job_of(log: Path) -> str | None:
     try:
-        found = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        return set()
-    rows = (line.partition(" ") for line in found.stdout.splitlines())
-    return {name for name, _, place in rows if Path(place) == folder}
+        with log.open(encoding="utf-8", errors="replace") as file:
+            found = re.fullmatch(r"Slurm job (\d+)\n", file.readline(100))
+    except OSError:
+        return None
+    return found[1] if found else None
 
 
-def _listed(jobs: Iterable[str]) -> str:
-    return ", ".join(sorted(jobs))
+def _alive(job: str) -> bool:
+    """Whether it queues, runs or ends."""
+    command = ["squeue", "--noheader", "--jobs", job, "--format", "%i"]
+    return bool(subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip())

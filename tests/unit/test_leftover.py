@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from crosstalk.leftover import cancel
+from crosstalk.job import job
+from crosstalk.leftover import end_leftover, heading
 
 
 @pytest.fixture
@@ -23,25 +24,64 @@ def program(file: Path, body: str) -> None:
     file.chmod(0o755)
 
 
-def test_only_live_jobs_of_this_folder_are_cancelled(
-    programs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def log_of(job: str, folder: Path) -> Path:
+    log = folder / "a.log"
+    log.write_text(f"Slurm job {job}\nfoundation: 10%", encoding="utf-8")
+    return log
+
+
+def queue(programs: Path, *jobs: str) -> None:
+    """A squeue that knows these jobs, and a scancel that ends what it is given and notes it."""
+    for number in jobs:
+        (programs / number).touch()
+    program(programs / "squeue", f'cd "{programs}" && ls "$3"')
+    program(programs / "scancel", f'cd "{programs}" && rm "$1" && echo "$1" >> cancelled')
+
+
+def cancelled(programs: Path) -> str:
+    file = programs / "cancelled"
+    return file.read_text(encoding="utf-8") if file.exists() else ""
+
+
+def test_an_earlier_job_of_the_same_log_is_ended(
+    programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    queue = tmp_path / "queue"
-    queue.write_text(f"7 {tmp_path}\n8_1 {tmp_path}\n9 /elsewhere\n10 {tmp_path}\n", encoding="utf-8")
-    program(programs / "squeue", f'cat "{queue}"')
-    program(programs / "scancel", f'echo "$@" > "{tmp_path}/asked"; echo "10 {tmp_path}" > "{queue}"')
-    cancel({"5", "7", "8_1", "9"}, tmp_path)
-    assert (tmp_path / "asked").read_text(encoding="utf-8") == "7 8_1\n"
-    assert capsys.readouterr().err == "crosstalk: cancelling what an earlier run left: Slurm jobs 7, 8_1\n"
+    queue(programs, "7", "8")
+    monkeypatch.setenv("SLURM_JOB_ID", "12")
+    told = end_leftover(log_of("7", tmp_path))
+    assert cancelled(programs) == "7\n"
+    assert told == "Slurm job 7, which an earlier Snakemake had left behind, was ended\n"
 
 
-def test_nothing_is_cancelled_where_nothing_is_left(programs: Path, tmp_path: Path) -> None:
-    program(programs / "squeue", "true")
-    program(programs / "scancel", f'touch "{tmp_path}/asked"')
-    cancel({"5"}, tmp_path)
-    assert not (tmp_path / "asked").exists()
+@pytest.mark.parametrize("earlier", ["7", "12"])
+def test_a_job_that_has_ended_or_is_this_one_is_let_be(
+    programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, earlier: str
+) -> None:
+    queue(programs, "12")
+    monkeypatch.setenv("SLURM_JOB_ID", "12")
+    end_leftover(log_of(earlier, tmp_path))
+    assert not cancelled(programs)
 
 
-def test_without_slurm_nothing_happens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_left_behind_gives_way(programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    queue(programs, "12")
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    log = log_of("12", tmp_path)
+    with pytest.raises(SystemExit, match=r"^crosstalk: .*a\.log: Slurm job 12, which was submitted later"), job(log):
+        raise AssertionError("not reached")
+    assert log.read_text(encoding="utf-8") == "Slurm job 12\nfoundation: 10%"
+
+
+@pytest.mark.parametrize("text", [None, "", "foundation", "Slurm job x\n", "Slurm job 7"])
+def test_other_logs_say_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None) -> None:
+    monkeypatch.setenv("SLURM_JOB_ID", "12")
     monkeypatch.setenv("PATH", str(tmp_path))
-    cancel({"5"}, tmp_path)
+    if text is not None:
+        (tmp_path / "a.log").write_text(text, encoding="utf-8")
+    end_leftover(tmp_path / "a.log")
+
+
+def test_outside_slurm_a_log_has_no_heading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
+    end_leftover(log_of("7", tmp_path))
+    assert heading() == ""
