@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 from crosstalk.errors import CrosstalkError
-from crosstalk.leftover import end_leftover, heading
+from crosstalk.leftover import end_leftover
 
 
 class _Tee(io.TextIOBase):
@@ -64,7 +64,7 @@ def job(log: str | Path) -> Iterator[None]:
     plain, opening = sys.stderr, ""
     try:
         if not launched:
-            opening = heading() + end_leftover(log)
+            opening = end_leftover(log.with_suffix(".slurm"))
     except CrosstalkError as error:  # the log is the other one's
         sys.exit(f"crosstalk: {error}")
     with FileIO(log, "a" if launched else "w") as file:

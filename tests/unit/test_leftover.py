@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crosstalk.job import job
-from crosstalk.leftover import end_leftover, heading
+from crosstalk.leftover import end_leftover
 
 
 @pytest.fixture
@@ -24,10 +24,10 @@ def program(file: Path, body: str) -> None:
     file.chmod(0o755)
 
 
-def log_of(job: str, folder: Path) -> Path:
-    log = folder / "a.log"
-    log.write_text(f"Slurm job {job}\nfoundation: 10%", encoding="utf-8")
-    return log
+def record_of(number: str, folder: Path) -> Path:
+    record = folder / "a.slurm"
+    record.write_text(f"{number}\n", encoding="utf-8")
+    return record
 
 
 def queue(programs: Path, *jobs: str) -> None:
@@ -48,9 +48,10 @@ def test_an_earlier_job_of_the_same_log_is_ended(
 ) -> None:
     queue(programs, "7", "8")
     monkeypatch.setenv("SLURM_JOB_ID", "12")
-    told = end_leftover(log_of("7", tmp_path))
+    record = record_of("7", tmp_path)
+    assert end_leftover(record) == "Slurm job 7, which an earlier Snakemake had left behind, was ended\n"
     assert cancelled(programs) == "7\n"
-    assert told == "Slurm job 7, which an earlier Snakemake had left behind, was ended\n"
+    assert record.read_text(encoding="utf-8") == "12\n"
 
 
 @pytest.mark.parametrize("earlier", ["7", "12"])
@@ -59,29 +60,36 @@ def test_a_job_that_has_ended_or_is_this_one_is_let_be(
 ) -> None:
     queue(programs, "12")
     monkeypatch.setenv("SLURM_JOB_ID", "12")
-    end_leftover(log_of(earlier, tmp_path))
+    assert end_leftover(record_of(earlier, tmp_path)) == ""
     assert not cancelled(programs)
 
 
 def test_what_was_left_behind_gives_way(programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     queue(programs, "12")
     monkeypatch.setenv("SLURM_JOB_ID", "7")
-    log = log_of("12", tmp_path)
-    with pytest.raises(SystemExit, match=r"^crosstalk: .*a\.log: Slurm job 12, which was submitted later"), job(log):
+    record, log = record_of("12", tmp_path), tmp_path / "a.log"
+    log.write_text("foundation: 10%", encoding="utf-8")
+    with pytest.raises(SystemExit, match=r"^crosstalk: Slurm job 12, which was submitted later"), job(log):
         raise AssertionError("not reached")
-    assert log.read_text(encoding="utf-8") == "Slurm job 12\nfoundation: 10%"
+    assert log.read_text(encoding="utf-8") == "foundation: 10%"
+    assert record.read_text(encoding="utf-8") == "12\n"
+    assert not cancelled(programs)
 
 
-@pytest.mark.parametrize("text", [None, "", "foundation", "Slurm job x\n", "Slurm job 7"])
-def test_other_logs_say_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None) -> None:
+@pytest.mark.parametrize("content", [None, b"", b"x", b"\xff"])
+def test_a_record_that_names_no_job_is_written_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
+) -> None:
     monkeypatch.setenv("SLURM_JOB_ID", "12")
     monkeypatch.setenv("PATH", str(tmp_path))
-    if text is not None:
-        (tmp_path / "a.log").write_text(text, encoding="utf-8")
-    end_leftover(tmp_path / "a.log")
+    record = tmp_path / "a.slurm"
+    if content is not None:
+        record.write_bytes(content)
+    assert end_leftover(record) == ""
+    assert record.read_text(encoding="utf-8") == "12\n"
 
 
-def test_outside_slurm_a_log_has_no_heading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outside_slurm_there_is_no_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SLURM_JOB_ID", raising=False)
-    end_leftover(log_of("7", tmp_path))
-    assert heading() == ""
+    assert end_leftover(tmp_path / "a.slurm") == ""
+    assert not list(tmp_path.iterdir())
