@@ -58,11 +58,16 @@ class Checkpoints:
             (part / "header.json").write_text(json.dumps(header))
         for update in self.updates()[:-1]:
             if not self._header(update).get("averaged", True):
-                shutil.rmtree(self._path(update))
+                self._drop(update)
         for update in self.updates()[:-2]:
             (self._path(update) / "optimiser.safetensors").unlink(missing_ok=True)
         for update in self.updates()[: -self._keep]:
-            shutil.rmtree(self._path(update))
+            self._drop(update)
+
+    def _drop(self, update: int) -> None:
+        """Delete a checkpoint; it loses its name first, so that what is left of it after a kill is none."""
+        dropped = self._path(update).rename(self._folder / f".{update:08d}.dropped.part")
+        shutil.rmtree(dropped)
 
     def last(self) -> Checkpoint | None:
         """The newest checkpoint, or None; CrosstalkError when it is damaged."""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import shutil
+
 import pytest
 import torch
 
@@ -40,6 +42,24 @@ def test_the_last_few_are_kept_and_averaged(folder):
     average = kept.average()
     torch.testing.assert_close(average["w"], torch.full((2, 3), 25 / 3))
     torch.testing.assert_close(average["b"], torch.tensor([1.0, 25 / 3]))
+
+
+def test_a_kill_while_a_checkpoint_is_deleted_leaves_those_that_count(folder, monkeypatch):
+    def die(path):
+        (path / "header.json").unlink()
+        raise KeyboardInterrupt
+
+    kept = Checkpoints(folder, "recipe", 2)
+    kept.save(checkpoint(2))
+    kept.save(checkpoint(4))
+    monkeypatch.setattr(shutil, "rmtree", die)
+    with pytest.raises(KeyboardInterrupt):
+        kept.save(checkpoint(6))
+    monkeypatch.undo()
+    again = Checkpoints(folder, "recipe", 2)
+    assert again.updates() == [4, 6]
+    assert torch.equal(again.average()["b"], torch.tensor([1.0, 5.0]))
+    assert not list(folder.glob(".*"))
 
 
 def test_checkpoints_of_another_recipe_are_discarded(folder):
