@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -33,6 +34,11 @@ def missing(programs: Sequence[str] = PROGRAMS) -> str:
         )
     if CONFIGURATION.exists() and not CONFIGURATION.is_symlink():
         return f"{CONFIGURATION} is that of another cluster"
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            os.mknod(f"{folder}/gpu", 0o20666, os.makedev(1, 3))
+        except OSError:
+            return "needs the right to make device files, which pass for GPUs"
     return ""
 
 

@@ -9,6 +9,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 from tests.cluster.conftest import ONLY, TRAINING
 from tests.cluster.runs import SLURM, began_at, job_of, tables, wait_for_checkpoint
 from tests.cluster.slurm import NODES, Slurm, scripts, wait_for
@@ -115,7 +117,8 @@ def test_two_snakemakes_in_one_folder(cluster: Slurm, untrained: Copy, undisturb
 def test_a_full_disk(cluster: Slurm, untrained: Copy, undisturbed: Copy, tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", disk], check=True)
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", disk], check=False).returncode:
+        pytest.skip("needs the right to mount a small file system")
     try:
         small = untrained.copy(disk)
         with small.running(ONLY, options=SLURM, **TRAINING) as run:
