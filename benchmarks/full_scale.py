@@ -100,11 +100,12 @@ def write_models(config: Config, place: Path) -> None:
     (place / "xlm-roberta-base").mkdir(exist_ok=True)
     (place / str(config.tokens.model)).write_bytes(train(texts, settings))
     shape = Model.model_validate(SMALL["model"])
-    new_encoder(shape, 302, 40, 0.0, 1).save_pretrained(place / str(config.model.pretrained))
+    ids = settings.size + 2  # XLM-R's begin at 1, and the mask comes after the pieces
+    new_encoder(shape, ids, 40, 0.0, 1).save_pretrained(place / str(config.model.pretrained))
 
 
 def main(folder: Path, options: list[str]) -> int:
-    """Write what it needs under ``folder``, run there, and tell how many jobs of Slurm it took and how long."""
+    """Write what it needs into ``folder``, run it, and tell in how many submissions and minutes; an array is one."""
     place = folder / "data"
     place.mkdir(parents=True)
     config = load(merged([Path("config.yaml"), PRESET], [f"data_dir={place}"]))
@@ -116,11 +117,11 @@ def main(folder: Path, options: list[str]) -> int:
     command += ["--configfile", str(PRESET), str(folder / "small.yaml"), "--config", f"data_dir={place}", *options]
     began = time.monotonic()
     with (folder / "printed").open("w", encoding="utf-8") as printed:
-        place = folder / "checkout"
-        status = subprocess.run(command, cwd=place, stdout=printed, stderr=subprocess.STDOUT, check=False).returncode
+        into = {"cwd": folder / "checkout", "stdout": printed, "stderr": subprocess.STDOUT}
+        status = subprocess.run(command, **into, check=False).returncode
     text = (folder / "printed").read_text(encoding="utf-8")
-    submitted, minutes = text.count("submitted with SLURM jobid"), (time.monotonic() - began) / 60
-    print(f"{submitted} jobs of Slurm, {minutes:.1f} minutes")
+    submitted = text.count("submitted with SLURM jobid") + text.count("Submitted array job")
+    print(f"{submitted} submissions to Slurm, {(time.monotonic() - began) / 60:.1f} minutes")
     return status
 
 

@@ -155,13 +155,10 @@ class Demand:
             tokens = round(training.sentences * found["tokens_per_sentence"])
             runs = (settings.block + 2) * len(settings.seeds)  # a language alone, and with half a batch
             flops = runs * training.updates * tokens * found["flops"] / max(found["train_tokens"], 1)
-            weights = model.d_model * self._pieces + model.layers * (
-                4 * model.d_model**2 + 2 * model.d_model * model.ffn
-            )
-            memory = _PROCESS + 20e-6 * weights + self._activations(
-                tokens, model.layers, model.d_model, model.ffn, training.mask
-            )  # fmt: skip
-            return Work(flops, runs * training.updates, 0, memory)
+            d, ffn, layers = model.d_model, model.ffn, model.layers
+            weights = d * self._pieces + layers * (4 * d * d + 2 * d * ffn)
+            activations = self._activations(tokens, layers, d, ffn, training.mask)
+            return Work(flops, runs * training.updates, 0, _PROCESS + 20e-6 * weights + activations)
 
         return self._asks(work, self._config.speed.matrix_threads, self._flow.gpus())
 
@@ -191,16 +188,14 @@ class Demand:
     def _training(self, work: Callable[[Wildcards], Work]) -> dict[str, Any]:
         """One or more processes, on one or more nodes; memory is a node's."""
         speed = self._config.speed
-        nodes, processes, gpus = (
-            speed.training_nodes,
-            speed.training_processes,
-            self._flow.gpus(speed.training_processes),
-        )
+        nodes, processes = speed.training_nodes, speed.training_processes
+        gpus = self._flow.gpus(processes)
+        asked = self._asks(work, speed.training_threads, gpus, processes, nodes)
         if nodes == 1:  # said, or Slurm takes the GPUs where it finds them
-            return self._asks(work, speed.training_threads * processes, gpus, processes) | {"nodes": 1}
+            return asked | {"nodes": 1}
         # The keywords of an MPI job: Snakemake runs once, on the first node, and the training starts itself on all.
-        several = {"nodes": nodes, "mpi": "srun", "tasks": processes} | ({"tasks_per_gpu": 1} if gpus else {})
-        return self._asks(work, speed.training_threads, gpus, processes, nodes) | several
+        several = {"nodes": nodes, "mpi": "srun", "tasks": processes}
+        return asked | several | ({"tasks_per_gpu": 1} if gpus else {})
 
     def _translating(self, work: Callable[[Wildcards], Work]) -> dict[str, Any]:
         return self._asks(work, self._config.speed.decoding_threads, self._flow.gpus())
@@ -208,8 +203,9 @@ class Demand:
     def _asks(
         self, work: Callable[[Wildcards], Work], threads: int, gpus: int, processes: int = 1, nodes: int = 1
     ) -> dict[str, Any]:
+        """``threads`` are those of a process; on one node, all processes are one task of Slurm."""
         device = "gpu" if gpus else "cpu"
-        rate = _RATE[device] * processes * (1 if gpus else threads / processes if nodes == 1 else threads)
+        rate = _RATE[device] * processes * (1 if gpus else threads)
 
         def memory(wildcards: Wildcards, attempt: int) -> int:
             return attempt * 500 * ceil(work(wildcards).memory * processes / nodes / 500)
@@ -219,7 +215,8 @@ class Demand:
             seconds = max(job.flops / rate, job.steps * _STEP[device] / processes) + job.seconds
             return attempt * 5 * ceil((_START + _SLACK * seconds / 60) / 5)
 
-        return {"gpu": gpus, "cpus_per_task": threads, "mem_mb": memory, "runtime": minutes}
+        cpus = threads * processes if nodes == 1 else threads
+        return {"gpu": gpus, "cpus_per_task": cpus, "mem_mb": memory, "runtime": minutes}
 
     def _trained(self, settings: Optimisation, weights: int) -> Work:
         micros = settings.updates * settings.sampling.accumulate

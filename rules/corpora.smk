@@ -22,10 +22,9 @@ rule download:
         "../scripts/download.py"
 
 
-# For nodes without a network: what jobs need from outside, and that it can be read.
+# For nodes without a network: every corpus, read from its files or its downloads.
 rule data:
     input:
-        [f"{DOWNLOADS}/{file}" for file in flow.downloads()],
         expand(
             "results/corpora/{benchmark}/counts.parquet",
             benchmark=grid.corpora(settings),
