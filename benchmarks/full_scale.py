@@ -105,7 +105,7 @@ def write_models(config: Config, place: Path) -> None:
 
 
 def main(folder: Path, options: list[str]) -> int:
-    """Write what it needs into ``folder``, run it, and tell in how many submissions and minutes; an array is one."""
+    """Write what it needs into ``folder``, run it, and tell in how many submissions and minutes."""
     place = folder / "data"
     place.mkdir(parents=True)
     config = load(merged([Path("config.yaml"), PRESET], [f"data_dir={place}"]))
@@ -120,7 +120,7 @@ def main(folder: Path, options: list[str]) -> int:
         into = {"cwd": folder / "checkout", "stdout": printed, "stderr": subprocess.STDOUT}
         status = subprocess.run(command, **into, check=False).returncode
     text = (folder / "printed").read_text(encoding="utf-8")
-    submitted = text.count("submitted with SLURM jobid") + text.count("Submitted array job")
+    submitted = text.count("submitted with SLURM jobid")
     print(f"{submitted} submissions to Slurm, {(time.monotonic() - began) / 60:.1f} minutes")
     return status
 

@@ -39,7 +39,7 @@ def test_no_gpu_is_given_twice(cluster: Slurm, undisturbed: Copy, tmp_path: Path
                     for gpu in filter(None, told.get("CUDA_VISIBLE_DEVICES", "").split(",")):
                         held[node, gpu].add(told["SLURM_JOB_ID"])
                         owners[node, gpu].add(told["SLURM_JOB_ID"])
-                    if not killed:  # one task of the array fails, and is tried again
+                    if not killed:  # one of the jobs fails, and is tried again
                         killed = process.number
                         os.kill(killed, signal.SIGKILL)
             most = max(most, len(held))

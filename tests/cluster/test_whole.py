@@ -11,7 +11,7 @@ from tests.cluster.slurm import Slurm
 from tests.workflow.copies import Copy
 
 LITTLE: dict[str, Any] = {"nmt": {"benchmarks": []}, "matrix": {"languages": ["eng_Latn", "qaa_Latn", "qab_Cyrl"]}}
-"""Jobs with and without a GPU, a group, and an array."""
+"""Jobs with and without a GPU, and a group."""
 
 
 def test_a_run_through_slurm_writes_the_same_tables(accounted: Slurm, tmp_path: Path, checkout: Path) -> None:
