@@ -10,6 +10,7 @@ from crosstalk.errors import CrosstalkError
 from crosstalk.provenance import code_hash
 from crosstalk.workflow import DOWNLOADS, Workflow
 from crosstalk.workflow_matrix import ANALYSED, MEASURED, MatrixWorkflow
+from crosstalk.workflow_multimodal import SCRATCH, MultimodalWorkflow
 
 min_version("9.27")
 
@@ -20,6 +21,8 @@ configfile: "config.yaml"
 try:
     flow = Workflow(load(config))
     flow.check()
+    captions = MultimodalWorkflow(flow.config)
+    captions.check()
 except CrosstalkError as error:
     sys.exit(f"crosstalk: {error}")
 settings = flow.config
@@ -43,6 +46,8 @@ include: "rules/gamma.smk"
 include: "rules/decode.smk"
 include: "rules/score.smk"
 include: "rules/matrix.smk"
+include: "rules/llava.smk"
+include: "rules/multimodal.smk"
 include: "rules/report.smk"
 
 

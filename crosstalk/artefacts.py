@@ -11,7 +11,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
@@ -60,7 +60,8 @@ PARTITION = pa.schema(
         ("role", pa.string()),
     ]
 )
-"""The partition of units: role ``semantic``, ``syntactic`` or ``other`` for each language."""
+"""The partition of units: a role for each language. Part 1: ``semantic``, ``syntactic`` or ``other``; part 3:
+``agnostic``, ``specific`` or ``other``."""
 
 STABILITY = pa.schema(
     [
@@ -120,6 +121,26 @@ SCORES = pa.schema(
         ("commit", pa.string()),
     ]
 )
+
+IMAGES = pa.schema([("sentence_id", pa.string()), ("image", pa.binary())])
+"""Image files (PNG, JPEG, ...) of sentences; a sentence may have several, of which the first one is tested."""
+
+SENSES = pa.schema(
+    [
+        ("sentence_id", pa.string()),
+        ("language", pa.string()),
+        ("right", pa.list_(pa.string())),
+        ("wrong", pa.list_(pa.string())),
+    ]
+)
+"""Sentences whose source has a word that only the image resolves: words of a translation with the right sense, and with
+another one."""
+
+LAYERS = pa.schema(
+    [("layer", pa.int32()), ("module", pa.string()), ("units", pa.int32()), ("language", pa.string()),
+     ("similarity", pa.float64())]
+)  # fmt: skip
+"""Similarity of each linear map's activations before and after fine-tuning (Eq. 3), for each target language."""
 
 TRUTH = pa.schema(
     [
@@ -261,6 +282,13 @@ def write_table(table: pa.Table, path: str | Path, schema: pa.Schema | None = No
         table = table.select(schema.names).cast(schema)
     with whole_file(path) as part:
         pq.write_table(table, part, compression="zstd")
+
+
+def write_batches(batches: Iterable[pa.RecordBatch], path: str | Path, schema: pa.Schema) -> None:
+    """Write a Parquet file (zstd) from batches of ``schema``, of which one is in memory at a time."""
+    with whole_file(path) as part, pq.ParquetWriter(part, schema, compression="zstd") as writer:
+        for batch in batches:
+            writer.write_batch(batch)
 
 
 def read_table(path: str | Path, schema: pa.Schema | None = None, columns: list[str] | None = None) -> pa.Table:

@@ -13,13 +13,15 @@ from itertools import product
 from math import ceil
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any
 
 from crosstalk import grid
 from crosstalk.config import Config
 from crosstalk.config.training import Optimisation
+from crosstalk.demand_multimodal import Captioned
 from crosstalk.errors import CrosstalkError
 from crosstalk.plan_time import LENGTH, estimate, vocabulary_size
+from crosstalk.work import PROCESS, READER, Work
 from crosstalk.workflow import Wildcards, Workflow
 
 _RATE = {"cpu": 10e9, "gpu": 30e12}
@@ -29,10 +31,6 @@ _STEP = {"cpu": 0.02, "gpu": 0.1}
 _SLACK = 3
 _START = 15
 """Minutes besides the work: libraries, files, checkpoints, a node that is slow to start."""
-_PROCESS = 2_500.0
-"""MB of a process that uses PyTorch: 700 on a CPU, more once CUDA's libraries are loaded."""
-_READER = 1_500.0
-"""MB of a process that reads tables."""
 _EXPANDED = 6
 """MB of memory for each MB of text: sentences as Arrow columns, as Python strings, and what is made of them."""
 _SENTENCE = 200
@@ -48,15 +46,6 @@ _PASSES = {"profile": 1, "truth": 1, "stability": 2}
 """Rules that send all equivalence sets through the encoder, and how often."""
 
 
-class Work(NamedTuple):
-    """A job: floating-point operations, steps that each take a while, seconds of one CPU, and MB of memory."""
-
-    flops: float = 0.0
-    steps: float = 0.0
-    seconds: float = 0.0
-    memory: float = _READER
-
-
 class Demand:
     """Resources for Snakemake's rules: answers are the keywords of ``resources:``."""
 
@@ -70,6 +59,8 @@ class Demand:
             return self.corpus(_TEXT[rule])
         if rule in _PASSES:
             return self.profile(_PASSES[rule])
+        if rule in Captioned.RULES:
+            return self._translating(lambda _: Captioned(self._config).work(rule))
         if rule in ("interference", "report"):
             return self.analysis()
         found: dict[str, Any] = getattr(self, rule, self.small)()
@@ -158,7 +149,7 @@ class Demand:
             d, ffn, layers = model.d_model, model.ffn, model.layers
             weights = d * self._pieces + layers * (4 * d * d + 2 * d * ffn)
             activations = self._activations(tokens, layers, d, ffn, training.mask)
-            return Work(flops, runs * training.updates, 0, _PROCESS + 20e-6 * weights + activations)
+            return Work(flops, runs * training.updates, 0, PROCESS + 20e-6 * weights + activations)
 
         return self._asks(work, self._config.speed.matrix_threads, self._flow.gpus())
 
@@ -167,7 +158,7 @@ class Demand:
 
         def work(wildcards: Wildcards) -> Work:
             size = share * self._text(wildcards)
-            return Work(seconds=2 * size, memory=_READER + _EXPANDED * size)
+            return Work(seconds=2 * size, memory=READER + _EXPANDED * size)
 
         return self._asks(work, 1, 0)
 
@@ -237,7 +228,7 @@ class Demand:
     def _memory(self, weights: int, tokens: int) -> float:
         """Weights, gradients, Adam's two moments and a checkpoint; on a CPU, activations too."""
         d, ffn, encoder, decoder = self._shape
-        return _PROCESS + 20e-6 * weights + self._activations(tokens, encoder + decoder, d, ffn, 1.0)
+        return PROCESS + 20e-6 * weights + self._activations(tokens, encoder + decoder, d, ffn, 1.0)
 
     def _activations(self, tokens: int, layers: int, d: int, ffn: int, scored: float) -> float:
         floats = layers * (16 * d + 4 * ffn) + 3 * scored * self._pieces

@@ -38,7 +38,12 @@ def matrix_languages(config: Config) -> list[str]:
 
 
 def corpora(config: Config) -> list[str]:
-    """Benchmarks whose corpora are read: those of part 1 and the matrix's."""
+    """Benchmarks whose corpora are read: those of part 1, the matrix's and those with images."""
+    return list(dict.fromkeys([*tokenised(config), *config.multimodal.benchmarks]))
+
+
+def tokenised(config: Config) -> list[str]:
+    """Benchmarks that share a vocabulary: those of part 1 and the matrix's."""
     matrix = [matrix_benchmark(config)] if matrix_languages(config) else []
     return list(dict.fromkeys([*benchmarks(config), *matrix]))
 

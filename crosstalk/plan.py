@@ -14,6 +14,7 @@ from crosstalk.errors import CrosstalkError
 from crosstalk.matrix import blocks
 from crosstalk.plan_time import Throughput, calibrate, estimate
 from crosstalk.workflow import Workflow
+from crosstalk.workflow_multimodal import SCRATCH, kinds, systems
 
 
 def plan(config: Config, tokens: Path, tokens_per_second: float | None, calibrated: bool) -> dict[str, Any]:
@@ -92,8 +93,8 @@ def jobs(config: Config) -> dict[str, int]:
         "download": len({file for source in sources for file in source.download}),
         "corpora": len(corpora),
         "tests": len(translated),
-        "vocabulary": len(corpora),
-        "encode": sum(len(config.benchmarks[name].languages) for name in corpora),
+        "vocabulary": len(tokenised := grid.tokenised(config)),
+        "encode": sum(len(config.benchmarks[name].languages) for name in tokenised),
         "encoder": runs + (embedded and grid.matrix_benchmark(config) not in translated),
         "foundation": runs,
         "paraphrases": sentences if "paraphrase" in sets else 0,
@@ -110,9 +111,27 @@ def jobs(config: Config) -> dict[str, int]:
         "scores": min(runs, 1),
         "block": len(blocks.blocks(measured, config.matrix)),
         **dict.fromkeys(("interference", "similarity", "analysis"), min(len(measured), 1)),
+        **captioned(config),
         "report": 1,
     }
     return {rule: count for rule, count in found.items() if count}
+
+
+def captioned(config: Config) -> dict[str, int]:
+    """Jobs of each rule of part 3."""
+    settings, found = config.multimodal, systems(config)
+    runs = len(settings.benchmarks) * len(settings.seeds)
+    chosen = len(kinds(config, "neumt"))
+    return {
+        "images": len(settings.benchmarks),
+        "base": runs if found and settings.base.folder is None else 0,
+        "train_fusion": runs * len(kinds(config, *SCRATCH)),
+        "tune": runs * (chosen + len(kinds(config, "sft"))),
+        "importance": runs if chosen else 0,
+        "choose": runs * chosen,
+        "caption": runs * len(found),
+        "multimodal_scores": min(runs, 1),
+    }
 
 
 def text(found: Mapping[str, Any]) -> str:

@@ -14,6 +14,8 @@ rule report:
             file for files in flow.report_files().values() for file in files.values()
         ],
         matrix=list(pairs.report_files().values()),
+        multimodal=captions.report_scores(),
+        layers=list(captions.report_layers().values()),
     output:
         **{
             name: report(
@@ -54,6 +56,7 @@ rule report:
         ),
         figures={name: [owner, figure] for name, owner, figure, _, _ in figures},
         matrix=pairs.report_files(),
+        multimodal=captions.report(),
         code=code_hash("report", "matrix/facts", "matrix/schemas", "matrix/cells"),
     script:
         "../scripts/report.py"

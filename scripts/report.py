@@ -11,6 +11,7 @@ with job(snakemake.log[0]):
     from crosstalk.report.data import ReportData, jobs, read_captions, read_costs
     from crosstalk.report.drawings import save
     from crosstalk.report.gather import gather, gather_matrix
+    from crosstalk.report.multimodal_data import gather_multimodal
     from crosstalk.report.page import write
     from crosstalk.world import languages
 
@@ -19,11 +20,11 @@ with job(snakemake.log[0]):
     data = ReportData(
         benchmarks=gather(params.benchmarks, scores, files), baseline=params.baseline,
         matrix=gather_matrix(params.matrix) if params.matrix else None,
-        methods=params.methods, published=params.published, confidence=params.confidence,
-        trainings=params.trainings, variations=params.variations,
+        multimodal=gather_multimodal(**params.multimodal) if params.multimodal else None,
+        methods=params.methods, published=params.published, trainings=params.trainings, variations=params.variations,
         languages={language.code: f"{language.name} ({language.code})" for language in languages()},
         captions=read_captions(snakemake.input.captions), costs=read_costs(jobs(Path("results/benchmarks"))),
-        provenance={"configuration": params.config_hash, **versions()},
+        provenance={"configuration": params.config_hash, **versions()}, confidence=params.confidence,
     )  # fmt: skip
     save(data, [(*params.figures[name], snakemake.output[name]) for name in params.figures])
     write(data, snakemake.output.page)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -24,8 +24,10 @@ def load(merged: Mapping[str, Any]) -> Config:
     """
     settings = dict(merged)
     for group in ("benchmarks", "methods"):
-        if isinstance(settings.get(group), Mapping):
-            settings[group] = {name: row for name, row in settings[group].items() if row is not None}
+        settings |= _without_none(settings, group)
+    if isinstance(settings.get("multimodal"), Mapping):
+        part = dict(settings["multimodal"])
+        settings["multimodal"] = part | _without_none(part, "benchmarks") | _without_none(part, "systems")
     if settings.get("data_dir") is None and (place := os.environ.get("CROSSTALK_DATA")):
         settings["data_dir"] = place
     try:
@@ -34,6 +36,13 @@ def load(merged: Mapping[str, Any]) -> Config:
         raise CrosstalkError("configuration: " + _first_line(error)) from error
     _check_names(config)
     return config
+
+
+def _without_none(settings: Mapping[str, Any], group: str) -> dict[str, Any]:
+    """A group without the names that a preset takes out."""
+    if not isinstance(settings.get(group), Mapping):
+        return {}
+    return {group: {name: row for name, row in settings[group].items() if row is not None}}
 
 
 def _first_line(error: ValidationError, inside: str = "") -> str:
@@ -144,11 +153,26 @@ def _check_names(config: Config) -> None:
         ("matrix.benchmark", [matrix.benchmark] if matrix.benchmark else [], config.benchmarks),
         ("matrix.languages", matrix.languages or [], spoken),
         ("matrix.also", [code for pair in matrix.also for code in pair], spoken),
+        *_captioned_names(config),
     ]
     for key, chosen, names in references:
         for name in chosen:
             if name not in names:
                 raise CrosstalkError(f"configuration: {key}: unknown {name!r}{nearest(name, names)}")
+
+
+def _captioned_names(config: Config) -> Iterator[tuple[str, list[str], Iterable[str]]]:
+    """The names of part 3: key, what it names, and what there is."""
+    settings = config.multimodal
+    yield "multimodal.benchmarks", list(settings.benchmarks), config.benchmarks
+    for name, captions in settings.benchmarks.items():
+        if name in config.benchmarks:
+            benchmark, key = config.benchmarks[name], f"multimodal.benchmarks.{name}"
+            others = [code for code in benchmark.languages if code != benchmark.pivot]
+            yield f"{key}.targets", captions.targets or [], others
+            yield f"{key}.images.source", [captions.images.source], [source.name for source in benchmark.sources]
+    if settings.benchmarks:
+        yield "multimodal.baseline", [settings.baseline], settings.systems
 
 
 def science_hash(*parts: BaseModel | Mapping[str, Any] | str | int | None) -> str:

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from crosstalk.config.base import Name, Section
 from crosstalk.config.data import Benchmark, Tokens, World
 from crosstalk.config.matrix import Matrix
+from crosstalk.config.multimodal import Multimodal
 from crosstalk.config.nrd import Decode, Filter, Gamma, Method, Score, Selection, Sensitivity, Sets
 from crosstalk.config.training import Foundation, Model, Pretraining, Specialisation
 
@@ -98,5 +99,7 @@ class Config(Section):
     """What part 1 runs."""
     matrix: Matrix = Matrix()
     """Part 2."""
+    multimodal: Multimodal = Multimodal()
+    """Part 3."""
     speed: Speed = Speed()
     """What changes only how fast a result comes."""

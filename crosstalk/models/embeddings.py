@@ -23,9 +23,16 @@ def align(embeddings: Tensor, stores: Mapping[str, TokenStore], share: float, se
     length comes from there and the rest stays as it was, so that translations can still be told apart. Rows that no
     training sentence has (tags, say) stay as they are.
     """
+    align_occurrences(embeddings, *_occurrences(stores), share, seed)
+
+
+def align_occurrences(
+    embeddings: Tensor, tokens: NDArray[np.int32], sentences: NDArray[np.uint64], share: float, seed: int
+) -> None:
+    """``align`` for ``tokens`` and the sentence that each of them occurs in, aligned sentences being one."""
     from sklearn.utils.extmath import randomized_svd  # half a second, which every training would pay
 
-    occurrences = _mutual_information(stores, len(embeddings))
+    occurrences = _mutual_information(tokens, sentences, len(embeddings))
     width = min(embeddings.shape[1], min(occurrences.shape) - 1)
     if share == 0 or width < 1:
         return
@@ -42,8 +49,8 @@ def align(embeddings: Tensor, stores: Mapping[str, TokenStore], share: float, se
         embeddings[seen] = share**0.5 * size * directions + (1 - share) ** 0.5 * old
 
 
-def _mutual_information(stores: Mapping[str, TokenStore], vocabulary: int) -> sparse.csr_array:
-    """Positive PMI [vocabulary, sentences] of tokens and the sentences, aligned ones being one, they occur in."""
+def _occurrences(stores: Mapping[str, TokenStore]) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
+    """Tokens of the training sentences and the sentences they occur in."""
     tokens: list[NDArray[np.int32]] = []
     sentences: list[NDArray[np.uint64]] = []
     for store in stores.values():
@@ -52,8 +59,12 @@ def _mutual_information(stores: Mapping[str, TokenStore], vocabulary: int) -> sp
         mine = np.repeat(chosen, store.lengths)
         tokens.append(np.asarray(store.ids)[mine])
         sentences.append(np.repeat(np.asarray(store.sentences), store.lengths)[mine])
-    distinct, columns = np.unique(np.concatenate(sentences), return_inverse=True)
-    rows = np.concatenate(tokens)
+    return np.concatenate(tokens), np.concatenate(sentences)
+
+
+def _mutual_information(rows: NDArray[np.int32], sentences: NDArray[np.uint64], vocabulary: int) -> sparse.csr_array:
+    """Positive PMI [vocabulary, sentences] of tokens and the sentences they occur in."""
+    distinct, columns = np.unique(sentences, return_inverse=True)
     counts = sparse.coo_array((np.ones(len(rows)), (rows, columns)), shape=(vocabulary, len(distinct)))
     counts.sum_duplicates()
     row, column = counts.coords

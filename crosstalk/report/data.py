@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from crosstalk.errors import CrosstalkError
 from crosstalk.report.matrix_data import MatrixTables
+from crosstalk.report.multimodal_data import Multimodal
 
 COSTS = pa.schema(
     [
@@ -50,7 +51,7 @@ class Benchmark:
 
 @dataclass(frozen=True)
 class ReportData:
-    """Everything on the page; ``matrix`` is part 2.
+    """Everything on the page; ``matrix`` is part 2, ``multimodal`` part 3.
 
     ``baseline`` and ``methods`` (key → label, in the order of the tables) name what the scores compare, ``published``
     (key → name) what the paper calls them, ``trainings`` (key → models) the curves that lead to a method's model,
@@ -61,6 +62,7 @@ class ReportData:
 
     benchmarks: Mapping[str, Benchmark] = field(default_factory=dict)
     matrix: MatrixTables | None = None
+    multimodal: Multimodal | None = None
     title: str = "crosstalk"
     baseline: str = ""
     methods: Mapping[str, str] = field(default_factory=dict)

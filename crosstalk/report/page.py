@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from crosstalk.artefacts import whole_file
-from crosstalk.report import charts, matrix_chapter, samples, score_tables, summary, tables
+from crosstalk.report import charts, matrix_chapter, multimodal_chapter, samples, score_tables, summary, tables
 from crosstalk.report.data import Benchmark, ReportData
 from crosstalk.report.numbers import percent
 from crosstalk.report.paper import paper_tables
@@ -49,6 +49,8 @@ def render(data: ReportData) -> str:
     if data.matrix is not None:
         chapters.append(matrix_chapter.chapter(data.matrix))
         names.append("matrix")
+    if data.multimodal is not None:
+        chapters += multimodal_chapter.chapters(data.multimodal)
     style, script = ("".join(_template(f"{name}.{kind}") for name in names) for kind in ("css", "js"))
     return environment.get_template("page.html.j2").render(
         data=data,

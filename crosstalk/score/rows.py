@@ -16,6 +16,7 @@ from crosstalk.score.bootstrap import draw_counts, interval, p_value
 from crosstalk.score.directions import Direction, Group, check_comparable, directions, groups, ordered, same_directions
 from crosstalk.score.identifier import Identifier, off_target
 from crosstalk.score.metrics import Metric, bleu, chrf
+from crosstalk.score.senses import Senses, sense_metrics
 
 COMPARED = ("BLEU", "chrF++", "off_target")
 """Metrics that get the rows ``…_delta`` and ``…_p`` beside a baseline."""
@@ -51,6 +52,7 @@ def score(
     settings: Score,
     identifier: Identifier,
     baseline_name: str = "",
+    senses: Senses | None = None,
 ) -> pa.Table:
     """Score the hypotheses of one run; rows in the schema ``SCORES``.
 
@@ -62,6 +64,7 @@ def score(
     With a ``baseline`` (the same sentences, translated by ``baseline_name``) the metrics in ``COMPARED`` also get
     ``…_delta``, this minus the baseline with the paired bootstrap's interval, and ``…_p``, its two-sided p-value.
     Directions that only the baseline has are left out, and with them the averages they belong to.
+    With ``senses``, words that only an image resolves, there are also sense_accuracy and sense_decided.
     The order of rows in the tables does not matter.
 
     Raises CrosstalkError when there is nothing to score, a value is missing, a sentence occurs twice, a language has
@@ -75,7 +78,8 @@ def score(
         other = ordered(same_directions(baseline, table), baseline_name)
         check_comparable(table, other, run.method, baseline_name)
         systems.append(other["hypothesis"].to_pylist())
-    metrics = _metrics(table, settings, identifier)
+    keys = list(zip(table["sentence_id"].to_pylist(), table["tgt"].to_pylist(), strict=True))
+    metrics = [*_metrics(table, settings, identifier), *sense_metrics(senses or {}, keys)]
     values = _evaluate(metrics, systems, found, table["sentence_id"].to_pylist(), settings)
 
     rows: list[dict[str, object]] = []

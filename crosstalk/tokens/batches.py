@@ -85,12 +85,16 @@ class BatchPlan(Generic[Key]):
         temperature: float,
         seed: int,
         together: Mapping[Key, Hashable] | None = None,
+        shares: Mapping[Key, float] | None = None,
     ) -> None:
-        """``lengths``: tokens of each row of each group. ``together``: groups with the same value share an update."""
+        """``lengths``: tokens of each row of each group. ``together``: groups with the same value share an update.
+        ``shares``: how often each group is drawn, in place of what ``temperature`` makes of its size."""
         self._lengths = dict(lengths)
         self._keys = list(self._lengths)
         self._batch_tokens, self._seed, self.accumulate, self.updates = batch_tokens, seed, accumulate, updates
         weights = temperature_weights([len(self._lengths[key]) for key in self._keys], temperature)
+        if shares is not None:
+            weights = np.array([shares[key] for key in self._keys]) / sum(shares[key] for key in self._keys)
         draws = generator(seed, "schedule").choice(len(self._keys), size=(updates, accumulate), p=weights)
         if together is not None:
             draws = self._same_group(draws, weights, together)

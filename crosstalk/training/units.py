@@ -20,6 +20,7 @@ from transformers import PreTrainedModel
 
 from crosstalk.config.training import Specialisation
 from crosstalk.models.units import FeedForward, feed_forwards
+from crosstalk.training.moments import RowMoments
 from crosstalk.training.updates import DenseUpdater, sum_over_processes
 
 
@@ -31,21 +32,8 @@ class _Table:
 
     def __init__(self, units: int, numbers: int, device: torch.device) -> None:
         self.gradients = torch.zeros(units, numbers, device=device)
-        self.first_moments = torch.zeros_like(self.gradients)
-        self.second_moments = torch.zeros_like(self.gradients)
-        self.steps = torch.zeros(units, device=device)
+        self.moments = RowMoments(units, numbers, device)
         self.touched = torch.zeros(units, dtype=torch.bool, device=device)
-
-    def advance(self, at: Tensor, scale: float, settings: Specialisation) -> Tensor:
-        """Adam's step for the units ``at``: the change of their numbers at learning rate 1."""
-        first, second = settings.betas
-        steps = self.steps[at] + 1
-        gradient = self.gradients[at].mul_(scale)
-        mean = self.first_moments[at].lerp_(gradient, 1 - first)
-        square = self.second_moments[at].mul_(second).addcmul_(gradient, gradient, value=1 - second)
-        self.steps[at], self.first_moments[at], self.second_moments[at] = steps, mean, square
-        corrected = square.div_((1 - second**steps)[:, None]).sqrt_().add_(settings.eps)
-        return mean.div_((first**steps - 1)[:, None]).div_(corrected)
 
 
 class _Layer:
@@ -191,7 +179,7 @@ class UnitUpdater:
         at = torch.arange(len(touched), device=touched.device)
         if settings.freezing == "exact":
             at = at[touched > 0]
-        changes = table.advance(at, scale, settings).mul_(rate)
+        changes = table.moments.advance(at, table.gradients[at].mul_(scale), settings).mul_(rate)
         ends = torch.tensor([layer.start + len(layer.units) for layer in self._layers], device=at.device)
         counts = torch.searchsorted(at, ends).diff(prepend=ends.new_zeros(1)).tolist()
         for layer, mine, change in zip(self._layers, at.split(counts), changes.split(counts), strict=True):
@@ -205,16 +193,12 @@ class UnitUpdater:
     def state(self) -> dict[str, Tensor]:
         """Moments and step counts of the updatable units, layer after layer."""
         others = {} if self._others is None else self._others.state()
-        return {f"others/{key}": value for key, value in others.items()} | self._own()
+        return {f"others/{key}": value for key, value in others.items()} | self._table.moments.state()
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
         """Continue from ``state()``."""
-        for name, value in self._own().items():
+        for name, value in self._table.moments.state().items():
             value.copy_(state[name])
         if self._others is not None:
             prefix = "others/"
             self._others.restore({k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)})
-
-    def _own(self) -> dict[str, Tensor]:
-        table = self._table
-        return {"steps": table.steps, "first_moments": table.first_moments, "second_moments": table.second_moments}

@@ -38,6 +38,18 @@ def gloss(meaning: Meaning, form: Form, code: str) -> str:
     return arrange(grammar.phrases(meaning, form), form, spoken)
 
 
+def noun_forms(concept: str, spoken: Language, seed: int) -> set[str]:
+    """Every word that a noun can appear as in an invented language, with its number and case."""
+    morphemes = phonemes(spoken, seed)
+    numbers: tuple[tuple[str, ...], ...] = ((), ("PL",))
+    cases: tuple[tuple[str, ...], ...] = ((), ("ACC",), ("ERG",), ("INS",))
+    return {
+        scripts.write("".join(morphemes[part] for part in (concept, *number, *case)), spoken.script)
+        for number in numbers
+        for case in cases
+    }
+
+
 def lexicon(code: str, seed: int) -> dict[str, str]:
     """The bare word of every concept in a language: of an ambiguous English word both senses have the same one."""
     spoken = language(code)

@@ -25,6 +25,7 @@ ROOMS = [
     "decode",
     "score",
     "matrix",
+    "multimodal",
     "report",
 ]
 SHARED = {"config", "errors", "artefacts"}
@@ -42,9 +43,12 @@ BESIDE = {
     "provenance",
     "workflow",
     "workflow_matrix",
+    "workflow_multimodal",
+    "work",
+    "demand_multimodal",
 }
 """Serve the workflow, not the rooms."""
-NEURAL = {"models", "training", "fairseq", "neurons", "methods", "gamma", "decode", "matrix"}
+NEURAL = {"models", "training", "fairseq", "neurons", "methods", "gamma", "decode", "matrix", "multimodal"}
 """Rooms that may load torch; all else starts without it, the Snakefile included."""
 SOURCES = sorted((CHECKOUT / "crosstalk").rglob("*.py"))
 

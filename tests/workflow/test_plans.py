@@ -59,10 +59,12 @@ def expected(config: Config) -> dict[str, int]:
     models = {grid.model_of(row) for row in methods} - {"foundation"}
     filtered = {grid.model_of(row) for row in methods if grid.needs_gamma(row)}
     made = [all(source.reader == "world" for source in benchmark.sources) for benchmark in chosen]
+    scenes = any(captions.images.reader == "world" for captions in config.multimodal.benchmarks.values())
     found = {
-        "world": int(any(source.reader == "world" for benchmark in read for source in benchmark.sources)),
+        "world": int(scenes or any(source.reader == "world" for benchmark in read for source in benchmark.sources)),
         "download": len({file for benchmark in read for source in benchmark.sources for file in source.download}),
-        **dict.fromkeys(("corpora", "vocabulary"), len(read)),
+        "corpora": len(read),
+        "vocabulary": len(grid.tokenised(config)),
         "tests": len(chosen),
         "encode": languages + (len(matrix) if measured not in grid.benchmarks(config) else 0),
         "encoder": runs + bool(matrix and own),
@@ -80,9 +82,28 @@ def expected(config: Config) -> dict[str, int]:
         "scores": bool(chosen),
         "block": len(blocks(matrix, config.matrix)),
         **dict.fromkeys(("similarity", "interference", "analysis"), bool(matrix)),
+        **captioned(config),
         "report": 1,
     }
     return {rule: count for rule, count in found.items() if count}
+
+
+def captioned(config: Config) -> dict[str, int]:
+    """Jobs of part 3 for one seed; every value of a sweep is a NeuMT more."""
+    settings = config.multimodal
+    runs, kinds = len(settings.benchmarks), [system.kind for system in settings.systems.values()]
+    kinds += ["neumt"] * (len(settings.sweep.layers) + len(settings.sweep.specific))
+    neumt, sft, base = (kinds.count(kind) for kind in ("neumt", "sft", "base"))
+    return {
+        "images": runs,
+        "base": runs * (settings.base.folder is None),
+        "train_fusion": runs * (len(kinds) - neumt - sft - base),
+        "tune": runs * (neumt + sft),
+        "importance": runs * bool(neumt),
+        "choose": runs * neumt,
+        "caption": runs * len(kinds),
+        "multimodal_scores": bool(runs),
+    }
 
 
 def test_the_default(fresh: Copy) -> None:

@@ -1,0 +1,68 @@
+"""What jobs of part 3 do: from the size of the image + text model, trainings and test sentences."""
+
+from __future__ import annotations
+
+from crosstalk.config import Config
+from crosstalk.config.training import Optimisation
+from crosstalk.work import PROCESS, Work
+from crosstalk.workflow_multimodal import systems
+
+_FOLDER = 7_100_000_000
+"""Weights of a model that is there already: LLaVA-1.5-7B's."""
+_TESTED = 1_000
+"""Test sentences of a language where the configuration takes all: M3-Multi30K has as many."""
+_CONDITIONS = 3
+"""Kinds of images that a system is tested with."""
+
+
+class Captioned:
+    """Work of a rule of part 3, that of its largest job."""
+
+    RULES = ("base", "train_fusion", "tune", "importance", "caption")
+
+    def __init__(self, config: Config) -> None:
+        self._config, self._settings = config, config.multimodal
+
+    def work(self, rule: str) -> Work:
+        """A job of a rule."""
+        settings, large = self._settings, self._llava()
+        if rule == "base":
+            return self._trained(large, settings.vision, settings.pretraining)
+        if rule == "tune":
+            return self._trained(large, settings.tuning)
+        if rule == "train_fusion":
+            return self._trained(self._fusion() + large // 10, settings.scratch)
+        tokens = settings.max_length
+        if rule == "importance":
+            sentences = settings.statistics.sentences * self._languages()
+            return Work(4 * 6 * large * sentences * tokens, sentences, 0, PROCESS + 16e-6 * large)
+        sentences = self._tested() * self._languages() * _CONDITIONS
+        steps = settings.max_new * sentences / self._config.speed.batch_sentences
+        return Work(2 * large * sentences * tokens, steps, 0.001 * sentences, PROCESS + 8e-6 * large)
+
+    def _trained(self, weights: int, *trainings: Optimisation) -> Work:
+        micros = sum(one.updates * one.sampling.accumulate for one in trainings)
+        tokens = max(one.sampling.batch_tokens for one in trainings)
+        return Work(6 * weights * micros * tokens, micros, 0, PROCESS + 20e-6 * weights)
+
+    def _llava(self) -> int:
+        shape = self._settings.base.shape
+        if self._settings.base.folder is not None:
+            return _FOLDER
+        d, width = shape.d_model, shape.vision_width
+        text = shape.vocabulary * d + shape.layers * (4 * d * d + 3 * d * shape.ffn)
+        return text + shape.vision_layers * 8 * width * width + 3 * shape.patch**2 * width
+
+    def _fusion(self) -> int:
+        shape, d = self._settings.fusion, self._settings.fusion.d_model
+        return self._settings.base.shape.vocabulary * d + shape.layers * (12 * d * d + 4 * d * shape.ffn)
+
+    def _languages(self) -> int:
+        """Target languages of the benchmark that has most."""
+        names = {name: captions.targets for name, captions in self._settings.benchmarks.items()}
+        counts = [len(own or self._config.benchmarks[name].languages[1:]) for name, own in names.items()]
+        return max(counts, default=0)
+
+    def _tested(self) -> int:
+        counts = [captions.test_sentences or _TESTED for captions in self._settings.benchmarks.values()]
+        return max(counts, default=0) if systems(self._config) else 0

@@ -1,0 +1,1 @@
+"""Part 3: translation with images, and its layers and neurons (METHODS §3)."""

@@ -1,0 +1,167 @@
+"""The part of the page that shows translation with images."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from crosstalk.report.data import records
+from crosstalk.report.multimodal_data import Multimodal
+from crosstalk.report.numbers import MISSING, Format, fixed, percent, signed
+from crosstalk.report.section import Chapter, Section, present
+from crosstalk.report.table import Cell, Table, between
+
+Row = dict[str, Any]
+
+KEY = "multimodal"
+_IMAGES = {"test": "own image", "test.shuffled": "another's image", "test.blank": "blank image"}
+_TOP = 12
+"""Layers that the table of layers shows."""
+
+
+def chapters(tables: Multimodal) -> list[Chapter]:
+    """One for each benchmark."""
+    found = []
+    for place, (name, rows) in enumerate(tables.scores.groupby("benchmark", sort=False), 1):
+        name = str(name)
+        sections = [
+            Section(
+                "scores",
+                "Scores",
+                tables=present(_scores(tables, rows, "BLEU"), _scores(tables, rows, "chrF++")),
+                missing="No system has been scored.",
+            ),
+            Section(
+                "images",
+                "Do images matter?",
+                tables=present(_images(tables, rows)),
+                missing="No system that sees images has been tested with other ones.",
+            ),
+            Section(
+                "layers",
+                "Layers that fine-tuning changes most",
+                tables=present(_layers(tables, name)),
+                missing="Layers have not been compared.",
+            ),
+        ]
+        findings = _findings(tables, rows)
+        found.append(Chapter(f"{KEY}{place}", f"images, {name}", f"Images: {name}", findings, sections))
+    return found
+
+
+def _averages(rows: pd.DataFrame, metric: str, split: str = "test") -> dict[str, Row]:
+    """System -> its row of the average over languages."""
+    chosen = rows[(rows["metric"] == metric) & (rows["split"] == split) & (rows["tgt"] == "X")]
+    return _by(chosen[chosen["tier"] == "all"], "method")
+
+
+def _by(rows: pd.DataFrame, key: str) -> dict[str, Row]:
+    """The first row of each value of a column."""
+    return {str(row[key]): row for row in reversed(records(rows))}
+
+
+def _systems(rows: pd.DataFrame) -> list[str]:
+    return [str(name) for name in rows["method"].unique()]
+
+
+def _scores(tables: Multimodal, rows: pd.DataFrame, metric: str) -> Table | None:
+    """A system's score in every language and on average, its difference from the baseline, and the paper's average."""
+    chosen = rows[(rows["metric"] == metric) & (rows["split"] == "test")]
+    if chosen.empty:
+        return None
+    languages = [str(code) for code in chosen["tgt"].unique() if code != "X"]
+    averages, deltas = _averages(rows, metric), _averages(rows, f"{metric}_delta")
+    theirs = _published() if metric == "BLEU" else {}
+    columns = ["System", *languages, "Average", "Difference", *(["Average in the paper"] if theirs else [])]
+    body = []
+    for system in _systems(chosen):
+        mine = _by(chosen[chosen["method"] == system], "tgt")
+        cells = [Cell(tables.label(system)), *(_cell(mine.get(code), fixed) for code in languages)]
+        cells += [_cell(averages.get(system), fixed), _cell(deltas.get(system), signed)]
+        if theirs:
+            known = theirs.get(tables.published.get(system, ""))
+            cells.append(Cell(MISSING if known is None else fixed(known), sort=known))
+        body.append(cells)
+    return Table("multimodal_scores", f"{metric} of every system", columns, body)
+
+
+def _cell(row: Row | None, write: Format) -> Cell:
+    if row is None:
+        return Cell(MISSING)
+    return Cell(write(row["value"]), between(row["ci_low"], row["ci_high"], write), float(row["value"]))
+
+
+def _images(tables: Multimodal, rows: pd.DataFrame) -> Table | None:
+    """BLEU and accuracy on words that only the image explains, with the own image, another's and a blank one."""
+    tested = [split for split in _IMAGES if split in set(rows["split"])]
+    if len(tested) < 2:
+        return None
+    metrics: list[tuple[str, str, Format]] = [("BLEU", "BLEU", fixed)]
+    if _averages(rows, "sense_accuracy"):
+        metrics.append(("sense_accuracy", "Right sense", percent))
+    columns = ["System", *(f"{title}, {_IMAGES[split]}" for _, title, _ in metrics for split in tested)]
+    found = {(name, split): _averages(rows, name, split) for name, _, _ in metrics for split in tested}
+    body = [
+        [
+            Cell(tables.label(system)),
+            *(_cell(found[name, split].get(system), write) for name, _, write in metrics for split in tested),
+        ]
+        for system in _systems(rows[rows["split"] != "test"])
+    ]
+    return Table("multimodal_images", "With its own image, another's, and none", columns, body)
+
+
+def _layers(tables: Multimodal, benchmark: str) -> Table | None:
+    """The layers of the highest importance, mean over languages and each."""
+    rows = tables.layers.get(benchmark)
+    if rows is None or rows.empty:
+        return None
+    wide = rows.assign(importance=1 - rows["similarity"]).pivot(
+        index=["layer", "module", "units"], columns="language", values="importance"
+    )
+    languages = [str(code) for code in wide.columns]
+    wide.insert(0, "mean", wide.mean(axis=1))
+    body = [
+        [
+            Cell(str(row["module"])),
+            *(Cell(str(row[name]), sort=float(row[name])) for name in ("layer", "units")),
+            *(Cell(fixed(row[name], 3), sort=float(row[name])) for name in ("mean", *languages)),
+        ]
+        for row in records(wide.nlargest(_TOP, "mean").reset_index())
+    ]
+    return Table("multimodal_layers", "Importance of layers", ["Layer", "Depth", "Neurons", "Mean", *languages], body)
+
+
+def _published() -> dict[str, float]:
+    """System -> the paper's average BLEU on M3-Multi30K."""
+    with Path(__file__).with_name("published.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["paper"] == "LLaVA-NeuMT"]
+    return {
+        row["system"]: float(row["value"])
+        for row in rows
+        if (row["table"], row["setting"], row["benchmark"]) == ("1", "avg", "M3-Multi30K")
+    }
+
+
+def _findings(tables: Multimodal, rows: pd.DataFrame) -> list[str]:
+    found = _averages(rows, "BLEU")
+    said = []
+    if found:
+        best = max(found, key=lambda system: float(found[system]["value"]))
+        value = fixed(found[best]["value"])
+        said.append(f"The best of {len(found)} systems is {tables.label(best)}, with {value} BLEU on average.")
+    own, shuffled = _averages(rows, "sense_accuracy"), _averages(rows, "sense_accuracy", "test.shuffled")
+    shares = [
+        f"{tables.label(system)} {percent(row['value'], 0)} ({percent(shuffled[system]['value'], 0)})"
+        for system, row in own.items()
+        if system in shuffled
+    ]
+    if shares:
+        said.append(
+            "Words that only the image explains have the right sense, with the sentence's image (with another's; "
+            f"chance is half): {', '.join(shares)}."
+        )
+    return said

@@ -1,0 +1,69 @@
+# Part 3: captions are translated with their images, with other ones and without, and scored.
+# requires: results/multimodal/{benchmark}/{seed}/{system}/model
+# produces: results/multimodal/{benchmark}/{seed}/{system}/hypotheses.parquet, results/multimodal/scores.parquet
+# steps:    caption, multimodal_scores
+
+
+rule caption:
+    input:
+        languages="results/corpora/{benchmark}/languages",
+        images="results/multimodal/{benchmark}/images.parquet",
+        base=captions.base,
+        model=captions.model,
+    output:
+        "results/multimodal/{benchmark}/{seed}/{system}/hypotheses.parquet",
+    log:
+        "results/logs/caption/{benchmark}/{seed}/{system}.log",
+    benchmark:
+        "results/benchmarks/caption/{benchmark}/{seed}/{system}.tsv"
+    wildcard_constraints:
+        system=captions.names(*captions.kinds()),
+    conda:
+        "../envs/torch.yaml"
+    threads: settings.speed.decoding_threads
+    resources:
+        **demand.of("caption"),
+    params:
+        captions=captions.settings,
+        system=lambda wildcards: captions.system(wildcards.system),
+        conditions=lambda wildcards: captions.conditions(wildcards.system),
+        settings=captions.trainings("base", "max_new"),
+        recipe_version=1,
+    script:
+        "../scripts/caption.py"
+
+
+rule multimodal_scores:
+    input:
+        hypotheses=captions.hypotheses(),
+        senses=expand(
+            "results/multimodal/{benchmark}/senses.parquet",
+            benchmark=settings.multimodal.benchmarks,
+        ),
+        languages=expand(
+            "results/corpora/{benchmark}/languages",
+            benchmark=settings.multimodal.benchmarks,
+        ),
+    output:
+        "results/multimodal/scores.parquet",
+    log:
+        "results/logs/multimodal_scores.log",
+    benchmark:
+        "results/benchmarks/multimodal_scores.tsv"
+    conda:
+        "../envs/data.yaml"
+    resources:
+        **demand.of("multimodal_scores"),
+    params:
+        rows=captions.scored(),
+        settings=settings.score.model_dump(mode="json"),
+        baseline=settings.multimodal.baseline,
+        code=code_hash("score"),
+    script:
+        "../scripts/multimodal_scores.py"
+
+
+# Part 3 without the report.
+rule multimodal:
+    input:
+        rules.multimodal_scores.output if captions.systems else [],
