@@ -38,7 +38,7 @@ def tag(language: str) -> str:
 
 
 def new_tokenizer(texts: Iterable[str], size: int, languages: Sequence[str]) -> PreTrainedTokenizerFast:
-    """Byte-pair tokens trained on ``texts``, then a tag for each language; one thread, so always the same."""
+    """Special tokens, a tag for each language, then byte pairs trained on ``texts``."""
     special = [*_SPECIAL, *map(tag, languages)]
     tokenizer = Tokenizer(BPE(unk_token="<unk>"))
     tokenizer.normalizer = normalizers.NFC()

@@ -46,25 +46,23 @@ class Captions:
         return Captions(self.pivot, chosen)
 
     def texts(self) -> Iterable[str]:
-        """Every sentence once, the pivot's first."""
+        """Every sentence: each of the pivot's once, then the translations."""
         yield from dict.fromkeys(row.source for rows in self.examples.values() for row in rows)
         for rows in self.examples.values():
             yield from (row.target for row in rows)
 
 
-def read_captions(
-    folder: Path, pivot: str, targets: Iterable[str], split: str, images: Iterable[str] | None = None
-) -> Captions:
+def read_captions(folder: Path, pivot: str, targets: Iterable[str], split: str, images: Iterable[str]) -> Captions:
     """The captions of a split from ``folder``/{language}.parquet (SENTENCES), those that have one of ``images``.
 
     Raises CrosstalkError when a language has none.
     """
-    illustrated = None if images is None else set(images)
+    illustrated = set(images)
     sources = _texts(folder, pivot, split)
     found = {}
     for language in targets:
         texts = _texts(folder, language, split)
-        shared = sorted(sources.keys() & texts.keys() & (illustrated if illustrated is not None else texts.keys()))
+        shared = sorted(sources.keys() & texts.keys() & illustrated)
         if not shared:
             raise CrosstalkError(f"{folder}: no sentence of split {split!r} in {pivot} and {language} has an image")
         found[language] = [Example(name, sources[name], texts[name]) for name in shared]

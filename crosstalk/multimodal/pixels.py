@@ -16,7 +16,6 @@ from crosstalk.errors import CrosstalkError
 from crosstalk.tokens.batches import generator
 
 Condition = Literal["image", "shuffled", "blank"]
-CONDITIONS: tuple[Condition, ...] = ("image", "shuffled", "blank")
 """The sentence's own image, another sentence's, one without content: the mean colour of what models were trained on."""
 _KEPT = 2 << 30
 """Bytes of prepared images that are kept."""

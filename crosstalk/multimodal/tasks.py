@@ -116,16 +116,16 @@ class CaptionTask(ABC):
 class LlavaTask(CaptionTask):
     """A LLaVA reads image and prompt and writes the translation."""
 
-    def __init__(self, *arguments: Any, pixels: Pixels, smoothing: float = 0.0, **named: Any) -> None:
+    def __init__(self, *arguments: Any, pixels: Pixels, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._pixels, self._smoothing = pixels, smoothing
+        self._pixels = pixels
 
     def loss(self, model: Any, micro: Micro) -> Tensor:
         """Cross-entropy summed over the tokens of translations, in nats."""
-        return llava_loss(model, micro, self._pixels, self._padding, self._smoothing)
+        return llava_loss(model, micro, self._pixels, self._padding)
 
 
-def llava_loss(model: Any, micro: Micro, pixels: Pixels, padding: int, smoothing: float = 0.0) -> Tensor:
+def llava_loss(model: Any, micro: Micro, pixels: Pixels, padding: int) -> Tensor:
     """Cross-entropy of a LLaVA summed over the tokens of translations, in nats, a scalar."""
     device = next(model.parameters()).device
     ids = torch.from_numpy(micro.tokens.ids).to(device)
@@ -135,9 +135,7 @@ def llava_loss(model: Any, micro: Micro, pixels: Pixels, padding: int, smoothing
         input_ids=ids, attention_mask=(ids != padding).long(), use_cache=False, **images
     ).last_hidden_state
     words = model.lm_head.weight
-    return linear_cross_entropy(
-        hidden[:, :-1][scored[:, 1:]], words, words.new_zeros(len(words)), ids[scored], smoothing
-    )
+    return linear_cross_entropy(hidden[:, :-1][scored[:, 1:]], words, words.new_zeros(len(words)), ids[scored])
 
 
 def _lengths(rows: Sequence[Row]) -> np.ndarray:
