@@ -10,7 +10,7 @@ from crosstalk.errors import CrosstalkError
 from crosstalk.provenance import code_hash
 from crosstalk.workflow import DOWNLOADS, Workflow
 from crosstalk.workflow_matrix import ANALYSED, MEASURED, MatrixWorkflow
-from crosstalk.workflow_multimodal import SCRATCH, MultimodalWorkflow
+from crosstalk.workflow_multimodal import SCRATCH, TRANSLATING, MultimodalWorkflow
 
 min_version("9.27")
 

@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: the NRD chain and the matrix beside their plain counterparts, on random sentences."""
+"""``python -m benchmarks``: the NRD chain, the matrix and NeuMT beside plain counterparts, on random sentences."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import yaml
 from accelerate import Accelerator
 from transformers import BartForConditionalGeneration
 
-from benchmarks import decoding, fairseq, matrix
+from benchmarks import decoding, fairseq, matrix, multimodal
 from benchmarks.pairs import Row, judged, paired, write
 from crosstalk.config import Config, load
 from crosstalk.decode.filtered import folded
@@ -141,6 +141,7 @@ def main() -> None:
         *steps(model, config),
         *filtering(model, config),
         *matrix.comparisons(),
+        *multimodal.comparisons(),
     ]
     with tempfile.TemporaryDirectory() as folder:
         job = decoding.task(config, THREADS, Path(folder))

@@ -60,7 +60,7 @@ class Demand:
         if rule in _PASSES:
             return self.profile(_PASSES[rule])
         if rule in Captioned.RULES:
-            return self._translating(lambda _: Captioned(self._config).work(rule))
+            return self._captioned(rule)
         if rule in ("interference", "report"):
             return self.analysis()
         found: dict[str, Any] = getattr(self, rule, self.small)()
@@ -187,6 +187,15 @@ class Demand:
         # The keywords of an MPI job: Snakemake runs once, on the first node, and the training starts itself on all.
         several = {"nodes": nodes, "mpi": "srun", "tasks": processes}
         return asked | several | ({"tasks_per_gpu": 1} if gpus else {})
+
+    def _captioned(self, rule: str) -> dict[str, Any]:
+        """A job of part 3; fine-tuning alone has several processes."""
+        found = Captioned(self._config)
+        if rule == "tune":
+            return self._training(lambda _: found.work(rule))
+        if rule in ("base", "train_fusion"):
+            return self._asks(lambda _: found.work(rule), self._config.speed.training_threads, self._flow.gpus())
+        return self._translating(lambda _: found.work(rule))
 
     def _translating(self, work: Callable[[Wildcards], Work]) -> dict[str, Any]:
         return self._asks(work, self._config.speed.decoding_threads, self._flow.gpus())

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from crosstalk.config import Config
 from crosstalk.config.training import Optimisation
 from crosstalk.work import PROCESS, Work
 from crosstalk.workflow_multimodal import systems
 
 _FOLDER = 7_100_000_000
-"""Weights of a model that is there already: LLaVA-1.5-7B's."""
+"""Weights of a folder that is not there yet: LLaVA-1.5-7B's."""
 _TESTED = 1_000
 """Test sentences of a language where the configuration takes all: M3-Multi30K has as many."""
 _CONDITIONS = 3
@@ -18,7 +20,7 @@ _CONDITIONS = 3
 class Captioned:
     """Work of a rule of part 3, that of its largest job."""
 
-    RULES = ("base", "train_fusion", "tune", "importance", "caption")
+    RULES = ("base", "train_fusion", "tune", "importance", "caption", "prompt_folder")
 
     def __init__(self, config: Config) -> None:
         self._config, self._settings = config, config.multimodal
@@ -36,6 +38,8 @@ class Captioned:
         if rule == "importance":
             sentences = settings.statistics.sentences * self._languages()
             return Work(4 * 6 * large * sentences * tokens, sentences, 0, PROCESS + 16e-6 * large)
+        if rule == "prompt_folder":
+            large = max((self._folder(one.folder) for one in self._settings.systems.values() if one.folder), default=0)
         sentences = self._tested() * self._languages() * _CONDITIONS
         steps = settings.max_new * sentences / self._config.speed.batch_sentences
         return Work(2 * large * sentences * tokens, steps, 0.001 * sentences, PROCESS + 8e-6 * large)
@@ -48,10 +52,15 @@ class Captioned:
     def _llava(self) -> int:
         shape = self._settings.base.shape
         if self._settings.base.folder is not None:
-            return _FOLDER
+            return self._folder(self._settings.base.folder)
         d, width = shape.d_model, shape.vision_width
         text = shape.vocabulary * d + shape.layers * (4 * d * d + 3 * d * shape.ffn)
         return text + shape.vision_layers * 8 * width * width + 3 * shape.patch**2 * width
+
+    def _folder(self, name: str) -> int:
+        """Weights of a folder, of two bytes each."""
+        folder = Path(self._config.data_dir or "") / name
+        return sum(file.stat().st_size for file in folder.glob("*.safetensors")) // 2 or _FOLDER
 
     def _fusion(self) -> int:
         shape, d = self._settings.fusion, self._settings.fusion.d_model

@@ -14,7 +14,7 @@ from crosstalk.errors import CrosstalkError
 from crosstalk.matrix import blocks
 from crosstalk.plan_time import Throughput, calibrate, estimate
 from crosstalk.workflow import Workflow
-from crosstalk.workflow_multimodal import SCRATCH, kinds, systems
+from crosstalk.workflow_multimodal import SCRATCH, TRANSLATING, kinds, systems
 
 
 def plan(config: Config, tokens: Path, tokens_per_second: float | None, calibrated: bool) -> dict[str, Any]:
@@ -129,7 +129,9 @@ def captioned(config: Config) -> dict[str, int]:
         "tune": runs * (chosen + len(kinds(config, "sft"))),
         "importance": runs if chosen else 0,
         "choose": runs * chosen,
-        "caption": runs * len(found),
+        "caption": runs * len(kinds(config, *TRANSLATING)),
+        "prompt_folder": runs * len(kinds(config, "folder")),
+        "prompt_endpoint": runs * len(kinds(config, "endpoint")),
         "multimodal_scores": min(runs, 1),
     }
 

@@ -16,6 +16,8 @@ from crosstalk.errors import CrosstalkError
 Wildcards = Any
 SCRATCH = ("text", "gated", "concatenation", "lvp")
 """Kinds that are trained from scratch."""
+TRANSLATING = (*SCRATCH, "base", "sft", "neumt")
+"""Kinds whose models are of this project; the others are asked in words."""
 
 
 def systems(config: Config) -> dict[str, System]:
@@ -45,10 +47,6 @@ class MultimodalWorkflow:
     def names(self, *kind: str) -> str:
         """A pattern of the names of the systems of some kinds."""
         return "|".join(map(re.escape, kinds(self.config, *kind))) or "none"
-
-    def kinds(self) -> set[str]:
-        """Kinds of all systems."""
-        return {system.kind for system in self.systems.values()}
 
     def check(self) -> None:
         """CrosstalkError when a file that images are read from is not there."""
@@ -110,8 +108,11 @@ class MultimodalWorkflow:
 
     def model(self, wildcards: Wildcards) -> str:
         """The folder of a system's model."""
-        if self.systems[wildcards.system].kind == "base":
+        system = self.systems[wildcards.system]
+        if system.kind == "base":
             return self.base(wildcards)
+        if system.kind == "folder":
+            return str(Path(self.config.data_dir or "") / system.folder)
         return f"results/multimodal/{wildcards.benchmark}/{wildcards.seed}/{wildcards.system}/model"
 
     def sft(self, wildcards: Wildcards) -> str:
@@ -157,15 +158,22 @@ class MultimodalWorkflow:
     def hash(self, name: str, seed: int, system: str) -> str:
         """Names every setting that a system's scores depend on."""
         settings, row = self.options, self.systems[system]
-        parts: list[Any] = [self.config.benchmarks[name], self.config.world, settings.benchmarks[name], settings.base]
-        parts += [settings.pretraining, settings.vision, settings.max_length, settings.max_new, self.config.score, seed]
+        parts: list[Any] = [self.config.benchmarks[name], self.config.world, settings.base]
+        parts.append(settings.benchmarks[name].model_dump(mode="json", exclude={"published"}))
+        parts += [settings.max_length, settings.max_new, self.config.score, seed]
+        if row.kind in TRANSLATING:
+            parts += [settings.pretraining, settings.vision]
+        else:
+            parts.append(settings.instruction)
         if row.kind in SCRATCH:
             parts += [settings.fusion, settings.scratch]
         if row.kind in ("sft", "neumt"):
             parts.append(settings.tuning)
         if row.kind == "neumt":
             parts.append(settings.statistics)
-        return science_hash(*parts, self.system(system))
+        if row.endpoint is not None:
+            parts.append(row.endpoint.model_dump(mode="json", include={"url", "model", "options"}))
+        return science_hash(*parts, row.model_dump(mode="json", exclude={"label", "published", "endpoint"}))
 
     def report_scores(self) -> list[str]:
         """The scores, if there are any."""
@@ -178,6 +186,17 @@ class MultimodalWorkflow:
         seed = self.options.seeds[0]
         return {name: f"results/neurons/{name}/{seed}/multimodal/layers.parquet" for name in self.options.benchmarks}
 
+    def report_partitions(self) -> dict[str, str]:
+        """Benchmark -> the neurons that the first system of NeuMT trains, of the first seed."""
+        chosen = kinds(self.config, "neumt")[:1]
+        seed = self.options.seeds[0]
+        place = "results/neurons/{name}/{seed}/multimodal/{system}/partition.parquet"
+        return {
+            name: place.format(name=name, seed=seed, system=system)
+            for name in self.options.benchmarks
+            for system in chosen
+        }
+
     def report(self) -> dict[str, Any]:
         """What the report shows of part 3; nothing when it is left out."""
         if not self.systems:
@@ -185,6 +204,35 @@ class MultimodalWorkflow:
         return {
             "scores": self.report_scores()[0],
             "layers": self.report_layers(),
+            "partitions": self.report_partitions(),
             "labels": {name: system.label for name, system in self.systems.items()},
             "published": {name: system.published for name, system in self.systems.items()},
+            "sweeps": self.swept(),
+            "baseline": self.options.baseline,
+            "papers": {name: captions.published for name, captions in self.options.benchmarks.items()},
         }
+
+    def swept(self) -> dict[str, dict[str, float]]:
+        """Setting -> systems that differ in it alone from NeuMT as it is by default, and from NeuMT of all layers."""
+        both = {name: self.systems[name] for name in kinds(self.config, "neumt") if len(self.systems[name].roles) > 1}
+        usual = System(kind="neumt").specific
+        return {
+            "layers": {name: system.layers for name, system in both.items() if system.specific == usual},
+            "specific": {name: system.specific for name, system in both.items() if system.layers == 1},
+        }
+
+    def figures(self) -> list[tuple[str, str, str, str, str]]:
+        """Every figure of part 3: (output name, benchmark with images, figure, file, caption)."""
+        names = [f"sweep_{key}" for key, systems in self.swept().items() if len(systems) > 1]
+        names += ["layers", "neurons"] if kinds(self.config, "neumt") else []
+        return [
+            (
+                f"images_{benchmark}_{name}".replace("-", "_"),
+                f"images, {benchmark}",
+                name,
+                f"results/report/figures/images/{benchmark}/{name}.svg",
+                f"multimodal_{name}",
+            )
+            for benchmark in (self.options.benchmarks if self.systems else ())
+            for name in names
+        ]

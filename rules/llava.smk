@@ -102,7 +102,7 @@ rule tune:
     priority: 1
     conda:
         "../envs/torch.yaml"
-    threads: settings.speed.training_threads
+    threads: settings.speed.training_threads * settings.speed.training_processes
     resources:
         **demand.of("tune"),
     params:

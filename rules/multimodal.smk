@@ -1,7 +1,7 @@
 # Part 3: captions are translated with their images, with other ones and without, and scored.
 # requires: results/multimodal/{benchmark}/{seed}/{system}/model
 # produces: results/multimodal/{benchmark}/{seed}/{system}/hypotheses.parquet, results/multimodal/scores.parquet
-# steps:    caption, multimodal_scores
+# steps:    caption, prompt_folder, prompt_endpoint, multimodal_scores
 
 
 rule caption:
@@ -17,7 +17,7 @@ rule caption:
     benchmark:
         "results/benchmarks/caption/{benchmark}/{seed}/{system}.tsv"
     wildcard_constraints:
-        system=captions.names(*captions.kinds()),
+        system=captions.names(*TRANSLATING),
     conda:
         "../envs/torch.yaml"
     threads: settings.speed.decoding_threads
@@ -31,6 +31,63 @@ rule caption:
         recipe_version=1,
     script:
         "../scripts/caption.py"
+
+
+rule prompt_folder:
+    input:
+        languages="results/corpora/{benchmark}/languages",
+        images="results/multimodal/{benchmark}/images.parquet",
+        model=captions.model,
+    output:
+        "results/multimodal/{benchmark}/{seed}/{system}/hypotheses.parquet",
+    log:
+        "results/logs/prompt_folder/{benchmark}/{seed}/{system}.log",
+    benchmark:
+        "results/benchmarks/prompt_folder/{benchmark}/{seed}/{system}.tsv"
+    wildcard_constraints:
+        system=captions.names("folder"),
+    conda:
+        "../envs/torch.yaml"
+    threads: settings.speed.decoding_threads
+    resources:
+        **demand.of("prompt_folder"),
+    params:
+        captions=captions.settings,
+        conditions=lambda wildcards: captions.conditions(wildcards.system),
+        instruction=settings.multimodal.instruction,
+        names=settings.multimodal.base.names,
+        max_new=settings.multimodal.max_new,
+        recipe_version=1,
+    script:
+        "../scripts/prompt_folder.py"
+
+
+# Runs where snakemake does: compute nodes often have no network, and the key stays in its environment.
+rule prompt_endpoint:
+    localrule: True
+    input:
+        languages="results/corpora/{benchmark}/languages",
+        images="results/multimodal/{benchmark}/images.parquet",
+    output:
+        "results/multimodal/{benchmark}/{seed}/{system}/hypotheses.parquet",
+    log:
+        "results/logs/prompt_endpoint/{benchmark}/{seed}/{system}.log",
+    benchmark:
+        "results/benchmarks/prompt_endpoint/{benchmark}/{seed}/{system}.tsv"
+    wildcard_constraints:
+        system=captions.names("endpoint"),
+    conda:
+        "../envs/data.yaml"
+    params:
+        captions=captions.settings,
+        conditions=lambda wildcards: captions.conditions(wildcards.system),
+        instruction=settings.multimodal.instruction,
+        names=settings.multimodal.base.names,
+        endpoint=lambda wildcards: captions.system(wildcards.system)["endpoint"],
+        answers="results/answers/{benchmark}/{seed}/{system}.jsonl",
+        recipe_version=1,
+    script:
+        "../scripts/prompt_endpoint.py"
 
 
 rule multimodal_scores:

@@ -3,7 +3,7 @@
 # produces: results/report/index.html, results/report/figures
 # steps:    report
 
-figures = [*flow.figures(), *pairs.figures()]
+figures = [*flow.figures(), *pairs.figures(), *captions.figures()]
 
 
 rule report:
@@ -16,6 +16,7 @@ rule report:
         matrix=list(pairs.report_files().values()),
         multimodal=captions.report_scores(),
         layers=list(captions.report_layers().values()),
+        partitions=list(captions.report_partitions().values()),
     output:
         **{
             name: report(

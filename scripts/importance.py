@@ -8,8 +8,9 @@ with job(snakemake.log[0]):
     from crosstalk.artefacts import LAYERS, PARTITION, write_table
     from crosstalk.config import load
     from crosstalk.config.multimodal import Multimodal
+    from crosstalk.multimodal.loaded import load_base
     from crosstalk.multimodal.measure import measure
-    from crosstalk.multimodal.setting import Setting, load_base
+    from crosstalk.multimodal.setting import Setting
     from crosstalk.training import device
 
     params, into = snakemake.params, snakemake.input

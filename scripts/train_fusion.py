@@ -10,7 +10,8 @@ with job(snakemake.log[0]):
     from crosstalk.config import load
     from crosstalk.config.multimodal import Multimodal, System
     from crosstalk.multimodal import scratch
-    from crosstalk.multimodal.setting import Setting, load_base
+    from crosstalk.multimodal.loaded import load_base
+    from crosstalk.multimodal.setting import Setting
     from crosstalk.training import checkpoints, device
 
     params, into, folder = snakemake.params, snakemake.input, Path(snakemake.output.model)

@@ -10,13 +10,14 @@ with job(snakemake.log[0]):
     from crosstalk.artefacts import PARTITION, read_table
     from crosstalk.config import load
     from crosstalk.config.multimodal import Multimodal, System
-    from crosstalk.multimodal.setting import Setting, load_base
+    from crosstalk.multimodal.loaded import load_base
+    from crosstalk.multimodal.setting import Setting
     from crosstalk.multimodal.tuning import save, tune
     from crosstalk.training import checkpoints, device
 
     params, into, folder = snakemake.params, snakemake.input, Path(snakemake.output.model)
     speed, settings = load(snakemake.config).speed, Multimodal.model_validate(params.settings)
-    accelerator, system = device.launch(speed, speed.training_threads), System.model_validate(params.system)
+    accelerator, system = device.launch_training(speed), System.model_validate(params.system)
     setting, base = Setting.read(into.languages, into.images, params.captions), load_base(into.base, settings.base)
     partition = read_table(into.partition[0], PARTITION).to_pandas() if into.partition else None
     outcome = tune(

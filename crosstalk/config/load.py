@@ -139,6 +139,12 @@ def _check_names(config: Config) -> None:
                 f"configuration: speed.training_processes: {config.speed.training_processes} processes share the "
                 f"micro-batches of an update, but {name}.sampling.accumulate is {micros}; expected at least as many"
             )
+    micros = config.multimodal.tuning.sampling.accumulate
+    if config.multimodal.benchmarks and micros % config.speed.training_processes:
+        raise CrosstalkError(
+            f"configuration: multimodal.tuning.sampling.accumulate: expected a multiple of speed.training_processes "
+            f"{config.speed.training_processes}, which hold the model together; found {micros}"
+        )
     for name in _TAKEN:
         if name in config.benchmarks:
             raise CrosstalkError(f"configuration: benchmarks.{name}: the report uses that name itself; choose another")

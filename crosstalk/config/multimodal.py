@@ -38,6 +38,8 @@ class Captions(Section):
     """Languages to translate into; None takes all of the benchmark's but the pivot."""
     test_sentences: Annotated[int, Field(ge=1)] | None = None
     """Test sentences of each language; None takes all."""
+    published: Literal["", "M3-Multi30K", "M3-AmbigCaps"] = ""
+    """Which of the LLaVA-NeuMT paper's benchmarks it is; the paper's scores are then shown for each language."""
 
 
 class Llava(Section):
@@ -84,7 +86,7 @@ class Base(Section):
     """What comes before a translation; {source} the sentence, {language} the target's name, {tag} its tag, a token of
     the small model's."""
     names: dict[LanguageCode, str] = {}
-    """What a prompt calls a language; its code otherwise."""
+    """What prompts and instructions call a language; its code otherwise."""
     describe: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Pre-training here: share of batches that describe an image in the pivot's words; the others translate without
     an image."""
@@ -109,13 +111,46 @@ class Fusion(Section):
     """As ``model.aligned``; not in the papers, whose corpora are larger."""
 
 
+class Endpoint(Section):
+    """A model that answers at an OpenAI-compatible address."""
+
+    url: Annotated[str, Field(pattern=r"^https?://\S+$")]
+    """What comes before /chat/completions, e.g. https://api.openai.com/v1."""
+    model: Annotated[str, Field(min_length=1)]
+    """The model's name there."""
+    key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]*$")] = "OPENAI_API_KEY"
+    """Environment variable that holds the key; empty for a server that wants none."""
+    options: dict[str, str | float | int | bool] = {"temperature": 0, "max_tokens": 256}
+    """Said with every question."""
+    input_price: Annotated[float, Field(ge=0)] = 0.0
+    """Price of a million tokens read, images included."""
+    output_price: Annotated[float, Field(ge=0)] = 0.0
+    """Price of a million tokens written."""
+    ceiling: Annotated[float, Field(ge=0)] = 5.0
+    """Most that a benchmark and seed may cost, in the prices' currency, with answers that are on disk; before it would
+    be passed, the job stops."""
+    retries: Annotated[int, Field(ge=0)] = 6
+    """Times that a question is asked again when the server is busy, fails or is not reached, 1, 2, 4, ... seconds
+    apart or when the server says."""
+    timeout: Annotated[float, Field(gt=0)] = 120.0
+    """Longest wait for an answer, seconds."""
+    parallel: Annotated[int, Field(ge=1)] = 4
+    """Questions asked at once."""
+
+
 class System(Section):
     """One image + text translator."""
 
-    kind: Literal["text", "gated", "concatenation", "lvp", "base", "sft", "neumt"]
+    kind: Literal["text", "gated", "concatenation", "lvp", "base", "sft", "neumt", "folder", "endpoint"]
     """text, gated, concatenation, lvp: an encoder-decoder trained from scratch, without the image or with it (gated
     fusion, region vectors beside the words, LVP-M3's visual prompt). base: the base model as it is, zero-shot. sft: all
-    of its language model and projector fine-tuned. neumt: chosen neurons of chosen layers."""
+    of its language model and projector fine-tuned. neumt: chosen neurons of chosen layers. folder, endpoint: another
+    model is asked, zero-shot."""
+    folder: str = ""
+    """folder: an image-text model (transformers, safetensors, with its processor), relative to data_dir unless
+    absolute."""
+    endpoint: Endpoint | None = None
+    """endpoint: where it is."""
     layers: Annotated[float, Field(gt=0, le=1)] = 0.4
     """neumt: rho, the share of layers that is trained."""
     specific: Annotated[float, Field(ge=0, le=1)] = 0.1
@@ -126,6 +161,15 @@ class System(Section):
     """Name in tables; the key when empty."""
     published: str = ""
     """Name in the tables of the LLaVA-NeuMT paper; none when empty."""
+
+    @model_validator(mode="after")
+    def _placed(self) -> System:
+        for kind, told in (("folder", self.folder), ("endpoint", self.endpoint)):
+            if (self.kind == kind) != bool(told):
+                raise ValueError(
+                    f"kind {self.kind!r} with {kind} {told!r}: {kind} is for kind {kind!r}, and needed there"
+                )
+        return self
 
 
 class Sweep(Section):
@@ -173,5 +217,9 @@ class Multimodal(Section):
     """Systems by name."""
     sweep: Sweep = Sweep()
     """How much NeuMT depends on its settings."""
+    instruction: str = (
+        "Translate this caption of the image into {language}. Answer with the translation only.\n{source}"
+    )
+    """What models of kind folder and endpoint are asked; {source} the sentence, {language} the target's name."""
     baseline: Name = "sft"
     """System that the others are compared with."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from transformers import (
     LlamaConfig,
     LlavaConfig,
     LlavaForConditionalGeneration,
+    LlavaProcessor,
     PreTrainedTokenizerFast,
 )
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
@@ -108,11 +109,18 @@ def new_image_processor(size: int) -> CLIPImageProcessorPil:
     return CLIPImageProcessorPil(size={"shortest_edge": size}, crop_size={"height": size, "width": size})
 
 
-def save_base(model: Any, tokenizer: Any, processor: Any, folder: Path) -> None:
-    """Write a folder that ``load_base`` and transformers read, into one that is being written."""
-    model.save_pretrained(folder)
+def save_base(
+    model: Any, tokenizer: Any, processor: Any, folder: Path, weights: Mapping[str, Tensor] | None = None
+) -> None:
+    """Write a folder that ``load_base`` and transformers read, into one that is being written; with other ``weights``
+    than the model's, if there are any."""
+    model.save_pretrained(folder, state_dict=None if weights is None else dict(weights))
     tokenizer.save_pretrained(folder)
     processor.save_pretrained(folder)
+    LlavaProcessor(
+        image_processor=processor, tokenizer=tokenizer, patch_size=model.config.vision_config.patch_size,
+        vision_feature_select_strategy=model.config.vision_feature_select_strategy, num_additional_image_tokens=1,
+    ).save_pretrained(folder)  # fmt: skip
 
 
 def load_llava(folder: str | Path) -> LlavaForConditionalGeneration:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pyarrow as pa
 
 from crosstalk.config.multimodal import Multimodal
+from crosstalk.multimodal.loaded import Loaded
 from crosstalk.multimodal.selection import compare, neuron_importance, neuron_table
-from crosstalk.multimodal.setting import Loaded, Setting
+from crosstalk.multimodal.setting import Setting
 from crosstalk.multimodal.tasks import LlavaTask, translations
 
 

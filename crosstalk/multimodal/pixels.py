@@ -1,22 +1,18 @@
-"""Images of sentences as pixels, those of other sentences, or blank ones."""
+"""Images of sentences as pixels, as a model wants them."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
 import torch
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from torch import Tensor
 
-from crosstalk.errors import CrosstalkError
-from crosstalk.tokens.batches import generator
+from crosstalk.multimodal.pictures import Condition, Pictures, shuffled
 
-Condition = Literal["image", "shuffled", "blank"]
-"""The sentence's own image, another sentence's, one without content: the mean colour of what models were trained on."""
 _KEPT = 2 << 30
 """Bytes of prepared images that are kept."""
 
@@ -26,49 +22,26 @@ class Pixels:
 
     def __init__(self, images: pa.Table, processor: Any) -> None:
         """``images``: IMAGES. ``processor``: an image processor of transformers."""
-        self._ids: dict[str, list[int]] = {}
-        for row, name in enumerate(images["sentence_id"].to_pylist()):
-            self._ids.setdefault(name, []).append(row)
-        self._bytes, self._processor = images["image"], processor
+        self._pictures, self._processor = Pictures(images), processor
         self._mean = torch.tensor(processor.image_mean).view(3, 1, 1)
         self._std = torch.tensor(processor.image_std).view(3, 1, 1)
         self._prepared: dict[int, Tensor] = {}
         self._size = 0
 
-    def __contains__(self, sentence: str) -> bool:
-        return sentence in self._ids
-
     def batch(self, sentences: Sequence[str], turn: int = 0) -> Tensor:
-        """Pixels [sentences, 3, side, side]; of several images of a sentence, those of ``turn``, the first of all."""
-        rows = [self._ids[name][turn % len(self._ids[name])] for name in sentences]
-        pixels = torch.stack([self._prepare(row, name) for row, name in zip(rows, sentences, strict=True)])
+        """Pixels [sentences, 3, side, side]; of several images of a sentence, those of ``turn``."""
+        pixels = torch.stack([self._prepare(self._pictures.row(name, turn)) for name in sentences])
         return (pixels.float() / 255 - self._mean) / self._std
 
     def under(self, condition: Condition, sentences: Sequence[str], seed: int) -> Tensor:
-        """``batch``, with each sentence's own image, another one's of these, or blank ones.
+        """``batch`` with each sentence's own image, another one's of these, or the mean colour."""
+        own = self.batch(shuffled(sentences, seed) if condition == "shuffled" else sentences)
+        return torch.zeros_like(own) if condition == "blank" else own
 
-        Raises CrosstalkError when there is no other sentence to take an image of.
-        """
-        if condition == "blank":
-            return torch.zeros_like(self.batch(sentences))
-        if condition == "image":
-            return self.batch(sentences)
-        if len(sentences) < 2:
-            raise CrosstalkError("shuffled images: expected two sentences or more")
-        order = generator(seed, "shuffled").permutation(len(sentences))
-        others = np.empty(len(sentences), np.int64)
-        others[order] = np.roll(order, 1)
-        return self.batch([sentences[int(row)] for row in others])
-
-    def _prepare(self, row: int, name: str) -> Tensor:
+    def _prepare(self, row: int) -> Tensor:
         if row in self._prepared:
             return self._prepared[row]
-        try:
-            with Image.open(io.BytesIO(self._bytes[row].as_py() or b"")) as image:
-                plain = image.convert("RGB")
-        except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
-            raise CrosstalkError(f"image of sentence {name!r}: not readable ({error}); expected PNG or JPEG") from error
-        pixels = self._fitted(plain)
+        pixels = self._fitted(self._pictures.open(row))
         if self._size + pixels.numel() <= _KEPT:
             self._prepared[row] = pixels
             self._size += pixels.numel()

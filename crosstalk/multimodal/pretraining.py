@@ -21,8 +21,9 @@ from crosstalk.multimodal.base import (
     save_base,
     start_projector,
 )
+from crosstalk.multimodal.loaded import Loaded
 from crosstalk.multimodal.prompts import Prompter
-from crosstalk.multimodal.setting import Loaded, Setting
+from crosstalk.multimodal.setting import Setting
 from crosstalk.multimodal.tasks import DESCRIBE, LlavaTask, descriptions, translations
 from crosstalk.multimodal.vision import features, train_vision
 from crosstalk.training.checkpoints import Checkpoints, beside

@@ -18,8 +18,9 @@ from crosstalk.config.multimodal import Multimodal, System
 from crosstalk.multimodal.base import align, tag
 from crosstalk.multimodal.examples import Captions, Example
 from crosstalk.multimodal.fusion import FusionTranslator, Kind, new_fusion
+from crosstalk.multimodal.loaded import Loaded
 from crosstalk.multimodal.pixels import Pixels
-from crosstalk.multimodal.setting import Loaded, Setting
+from crosstalk.multimodal.setting import Setting
 from crosstalk.multimodal.tasks import CaptionTask, Encoded, Group, Micro, Row
 from crosstalk.multimodal.vision import features
 from crosstalk.tokens.batches import pad

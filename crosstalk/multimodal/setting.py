@@ -1,4 +1,4 @@
-"""What every job of part 3 reads: captions and images of a benchmark, and the model that all starts from."""
+"""What every job of part 3 reads: captions and images of a benchmark."""
 
 from __future__ import annotations
 
@@ -10,11 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from crosstalk.artefacts import IMAGES, read_table
-from crosstalk.config.multimodal import Base
-from crosstalk.multimodal.base import load_image_processor, load_llava, load_tokenizer
 from crosstalk.multimodal.examples import Captions, read_captions
-from crosstalk.multimodal.pixels import Pixels
-from crosstalk.multimodal.prompts import Prompter
 
 _DEV = 40
 """Dev examples of each language."""
@@ -44,35 +40,3 @@ class Setting:
             for split in splits
         }
         return cls(captions, table, told["max_length"])
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """A LLaVA with what turns sentences and images into its input."""
-
-    model: Any
-    prompter: Prompter
-    processor: Any
-
-    @property
-    def tokenizer(self) -> Any:
-        """The tokenizer."""
-        return self.prompter.tokenizer
-
-    @property
-    def padding(self) -> int:
-        """Id of the padding token; the end's where a tokenizer has none."""
-        tokenizer = self.tokenizer
-        return int(tokenizer.eos_token_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id)
-
-    def pixels(self, setting: Setting) -> Pixels:
-        """A setting's images as the model sees them."""
-        return Pixels(setting.images, self.processor)
-
-
-def load_base(folder: str, base: Base) -> Loaded:
-    """Read a LLaVA folder; CrosstalkError when it is missing or damaged."""
-    model = load_llava(folder)
-    tokenizer = load_tokenizer(folder)
-    prompter = Prompter(tokenizer, base.prompt, model.config.image_seq_length, base.names)
-    return Loaded(model, prompter, load_image_processor(folder))

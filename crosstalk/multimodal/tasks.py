@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from types import MethodType
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from accelerate import Accelerator
 from torch import Tensor
+from torch.distributed.fsdp import register_fsdp_forward_method
 
 from crosstalk.config.training import Optimisation
 from crosstalk.multimodal.examples import Captions, Example
@@ -16,8 +20,11 @@ from crosstalk.multimodal.pixels import Pixels
 from crosstalk.multimodal.prompts import Prompter, Written, written
 from crosstalk.tokens.batches import BatchPlan, by_length
 from crosstalk.training.cross_entropy import linear_cross_entropy
+from crosstalk.training.sharding import shard
 
 DESCRIBE = "describe"
+_CALL = "token_loss"
+"""Name of a sharded model's method that computes the loss."""
 
 
 class Group(NamedTuple):
@@ -130,9 +137,26 @@ def llava_loss(model: Any, micro: Micro, pixels: Pixels, padding: int) -> Tensor
     device = next(model.parameters()).device
     ids = torch.from_numpy(micro.tokens.ids).to(device)
     scored = torch.from_numpy(micro.tokens.scored).to(device)
-    images = {"pixel_values": pixels.batch(micro.sentences, micro.turn).to(device)} if micro.sentences else {}
+    images = pixels.batch(micro.sentences, micro.turn).to(device) if micro.sentences else None
+    # A sharded model gathers its weights only for calls that it knows of (``shard_llava``).
+    loss: Tensor = getattr(model, _CALL, partial(_token_loss, model))(ids, scored, images, padding)
+    return loss
+
+
+def shard_llava(model: Any, accelerator: Accelerator) -> None:
+    """Spread a LLaVA over the processes of a training, layer by layer, in place."""
+    parts = model.model
+    layers = [*parts.vision_tower.encoder.layers, parts.multi_modal_projector, *parts.language_model.layers]
+    shard(model, layers, accelerator)
+    setattr(model, _CALL, MethodType(_token_loss, model))
+    register_fsdp_forward_method(model, _CALL)
+
+
+def _token_loss(model: Any, ids: Tensor, scored: Tensor, images: Tensor | None, padding: int) -> Tensor:
+    """``ids`` and ``scored`` [sentences, tokens], ``images`` [sentences, 3, side, side]."""
+    seen = {} if images is None else {"pixel_values": images}
     hidden = model.model(
-        input_ids=ids, attention_mask=(ids != padding).long(), use_cache=False, **images
+        input_ids=ids, attention_mask=(ids != padding).long(), use_cache=False, **seen
     ).last_hidden_state
     words = model.lm_head.weight
     return linear_cross_entropy(hidden[:, :-1][scored[:, 1:]], words, words.new_zeros(len(words)), ids[scored])

@@ -14,9 +14,10 @@ from crosstalk.artefacts import CURVE, whole_folder, write_table
 from crosstalk.config import science_hash
 from crosstalk.config.training import Optimisation
 from crosstalk.multimodal.base import save_base
+from crosstalk.multimodal.loaded import Loaded
 from crosstalk.multimodal.selection import allowed, linear_maps
-from crosstalk.multimodal.setting import Loaded, Setting
-from crosstalk.multimodal.tasks import LlavaTask, translations
+from crosstalk.multimodal.setting import Setting
+from crosstalk.multimodal.tasks import LlavaTask, shard_llava, translations
 from crosstalk.training.checkpoints import Checkpoints, beside
 from crosstalk.training.loop import Outcome, run
 from crosstalk.training.recipes import fingerprint
@@ -40,16 +41,18 @@ def tune(
     )
     with accelerator.main_process_first():
         kept = Checkpoints(checkpoints, named, settings.average)
+    base.model.to(accelerator.device)
+    if accelerator.num_processes > 1:
+        shard_llava(base.model, accelerator)
     changed = updater(base.model, partition, roles, settings, accelerator)
     return run(title, base.model, changed, task, settings, kept, seed, accelerator)
 
 
 def save(base: Loaded, outcome: Outcome, folder: Path, curve: str) -> None:
     """Write the curve and the folder of a fine-tuned model; its checkpoints are then deleted."""
-    base.model.load_state_dict(outcome.weights, strict=False)
     write_table(outcome.curve, curve, CURVE)
     with whole_folder(folder) as part:
-        save_base(base.model.cpu(), base.tokenizer, base.processor, part)
+        save_base(base.model, base.tokenizer, base.processor, part, outcome.weights)
     shutil.rmtree(beside(folder), ignore_errors=True)
 
 
@@ -57,7 +60,6 @@ def updater(
     model: Any, partition: pd.DataFrame | None, roles: Sequence[str], settings: Optimisation, accelerator: Accelerator
 ) -> Updater:
     """What an update changes."""
-    model.to(accelerator.device)
     if partition is not None:
         return RowUpdater(model, allowed(partition, list(linear_maps(model)), roles), settings, accelerator)
     for name, value in model.named_parameters():

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-from pathlib import Path
 from typing import Any
 
+import altair as alt
 import pandas as pd
 
+from crosstalk.report import multimodal_charts, multimodal_paper
 from crosstalk.report.data import records
 from crosstalk.report.multimodal_data import Multimodal
 from crosstalk.report.numbers import MISSING, Format, fixed, percent, signed
-from crosstalk.report.section import Chapter, Section, present
+from crosstalk.report.section import Chapter, Figure, Section, figure, present
 from crosstalk.report.table import Cell, Table, between
 
 Row = dict[str, Any]
@@ -26,13 +26,28 @@ def chapters(tables: Multimodal) -> list[Chapter]:
     """One for each benchmark."""
     found = []
     for place, (name, rows) in enumerate(tables.scores.groupby("benchmark", sort=False), 1):
-        name = str(name)
+        name, key = str(name), f"{KEY}{place}"
+        drawn = multimodal_charts.charts(tables, name)
+
+        def figures(*wanted: str, key: str = key, drawn: dict[str, alt.TopLevelMixin] = drawn) -> list[Figure]:
+            return [
+                figure(f"{KEY}_{one}", f"{key}-{one}", multimodal_charts.TITLES[one], drawn[one])
+                for one in wanted
+                if one in drawn
+            ]
+
         sections = [
             Section(
                 "scores",
                 "Scores",
-                tables=present(_scores(tables, rows, "BLEU"), _scores(tables, rows, "chrF++")),
+                tables=present(*(_scores(tables, name, rows, metric) for metric in ("BLEU", "chrF++"))),
                 missing="No system has been scored.",
+            ),
+            Section(
+                "paper",
+                "Tables of the paper",
+                tables=multimodal_paper.paper_tables(tables, _averages(rows, "BLEU"), _averages(rows, "BLEU_delta")),
+                missing="No two systems of a table of the paper have been scored.",
             ),
             Section(
                 "images",
@@ -41,14 +56,21 @@ def chapters(tables: Multimodal) -> list[Chapter]:
                 missing="No system that sees images has been tested with other ones.",
             ),
             Section(
+                "settings",
+                "How much NeuMT trains",
+                figures("sweep_layers", "sweep_specific"),
+                missing="NeuMT has been trained at one setting: give values under multimodal.sweep.",
+            ),
+            Section(
                 "layers",
-                "Layers that fine-tuning changes most",
-                tables=present(_layers(tables, name)),
+                "Layers and neurons",
+                figures("layers", "neurons"),
+                folded=present(_layers(tables, name)),
                 missing="Layers have not been compared.",
             ),
         ]
         findings = _findings(tables, rows)
-        found.append(Chapter(f"{KEY}{place}", f"images, {name}", f"Images: {name}", findings, sections))
+        found.append(Chapter(key, f"images, {name}", f"Images: {name}", findings, sections))
     return found
 
 
@@ -67,31 +89,30 @@ def _systems(rows: pd.DataFrame) -> list[str]:
     return [str(name) for name in rows["method"].unique()]
 
 
-def _scores(tables: Multimodal, rows: pd.DataFrame, metric: str) -> Table | None:
-    """A system's score in every language and on average, its difference from the baseline, and the paper's average."""
+def _scores(tables: Multimodal, benchmark: str, rows: pd.DataFrame, metric: str) -> Table | None:
+    """A system's score in every language and on average, and its difference from the baseline."""
     chosen = rows[(rows["metric"] == metric) & (rows["split"] == "test")]
     if chosen.empty:
         return None
     languages = [str(code) for code in chosen["tgt"].unique() if code != "X"]
     averages, deltas = _averages(rows, metric), _averages(rows, f"{metric}_delta")
-    theirs = _published() if metric == "BLEU" else {}
-    columns = ["System", *languages, "Average", "Difference", *(["Average in the paper"] if theirs else [])]
+    theirs = multimodal_paper.published("1", "2", "3") if metric == "BLEU" else {}
     body = []
     for system in _systems(chosen):
-        mine = _by(chosen[chosen["method"] == system], "tgt")
-        cells = [Cell(tables.label(system)), *(_cell(mine.get(code), fixed) for code in languages)]
+        mine, name = _by(chosen[chosen["method"] == system], "tgt"), tables.published.get(system, "")
+        notes = (multimodal_paper.note(theirs, tables.papers.get(benchmark, ""), name, code) for code in languages)
+        cells = [_cell(mine.get(code), fixed, note) for code, note in zip(languages, notes, strict=True)]
         cells += [_cell(averages.get(system), fixed), _cell(deltas.get(system), signed)]
-        if theirs:
-            known = theirs.get(tables.published.get(system, ""))
-            cells.append(Cell(MISSING if known is None else fixed(known), sort=known))
-        body.append(cells)
+        body.append([Cell(tables.label(system)), *cells])
+    columns = ["System", *languages, "Average", "Difference"]
     return Table("multimodal_scores", f"{metric} of every system", columns, body)
 
 
-def _cell(row: Row | None, write: Format) -> Cell:
+def _cell(row: Row | None, write: Format, note: str = "") -> Cell:
     if row is None:
-        return Cell(MISSING)
-    return Cell(write(row["value"]), between(row["ci_low"], row["ci_high"], write), float(row["value"]))
+        return Cell(MISSING, note)
+    interval = between(row["ci_low"], row["ci_high"], write)
+    return Cell(write(row["value"]), ", ".join(filter(None, (interval, note))), float(row["value"]))
 
 
 def _images(tables: Multimodal, rows: pd.DataFrame) -> Table | None:
@@ -133,17 +154,6 @@ def _layers(tables: Multimodal, benchmark: str) -> Table | None:
         for row in records(wide.nlargest(_TOP, "mean").reset_index())
     ]
     return Table("multimodal_layers", "Importance of layers", ["Layer", "Depth", "Neurons", "Mean", *languages], body)
-
-
-def _published() -> dict[str, float]:
-    """System -> the paper's average BLEU on M3-Multi30K."""
-    with Path(__file__).with_name("published.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["paper"] == "LLaVA-NeuMT"]
-    return {
-        row["system"]: float(row["value"])
-        for row in rows
-        if (row["table"], row["setting"], row["benchmark"]) == ("1", "avg", "M3-Multi30K")
-    }
 
 
 def _findings(tables: Multimodal, rows: pd.DataFrame) -> list[str]:

@@ -25,6 +25,7 @@ from crosstalk.training.checkpoints import Checkpoint, Checkpoints
 from crosstalk.training.interruption import told_to_stop
 from crosstalk.training.progress import Progress
 from crosstalk.training.schedule import learning_rate
+from crosstalk.training.sharding import load_weights, whole
 from crosstalk.training.updates import Updater
 
 
@@ -81,7 +82,7 @@ def run(
     start = 0
     notes: dict[str, Any] = {"curve": [], "tokens": 0, "seconds": 0.0, "first": None, "running": None}
     if (last := checkpoints.last()) is not None:
-        model.load_state_dict(last.weights, strict=False)
+        load_weights(model, last.weights)
         updater.restore(last.optimiser)
         start, notes = last.update, last.notes
     progress = Progress(name, settings.updates, start, quiet=not accelerator.is_main_process)
@@ -122,9 +123,11 @@ def run(
                 notes["curve"] = [*notes["curve"], point]
                 window = (time.monotonic(), notes["tokens"])
             due = done % settings.checkpoint_every == 0 or done == settings.updates
-            if (due or stop) and accelerator.is_main_process:
+            if due or stop:
                 notes["seconds"] = time.monotonic() - began
-                checkpoints.save(Checkpoint(done, _weights(model), updater.state(), notes), averaged=due)
+                reached = Checkpoint(done, _weights(model, accelerator), updater.state(), notes)
+                if accelerator.is_main_process:
+                    checkpoints.save(reached, averaged=due)
             if stop and done < settings.updates:
                 raise CrosstalkError(
                     f"{name}: told to stop ({told.signal or 'another process was'}) after update {done} of "
@@ -139,9 +142,10 @@ def run(
     return outcome
 
 
-def _weights(model: nn.Module) -> dict[str, Tensor]:
-    """Named parameters, each shared one once."""
-    return {name: value.detach() for name, value in model.named_parameters()}
+def _weights(model: nn.Module, accelerator: Accelerator) -> dict[str, Tensor]:
+    """Named parameters, each shared one once; of a model that is sharded, whole in the main process."""
+    wanted = accelerator.is_main_process
+    return {name: whole(value.detach(), wanted) for name, value in model.named_parameters()}
 
 
 def _dropout_seed(seed: int, update: int, index: int) -> int:

@@ -6,7 +6,7 @@ FSDP2 a process holds a part of the rows, and steps those of them that are chose
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
@@ -15,11 +15,11 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
-from torch.distributed.tensor._utils import compute_local_shape_and_global_offset
 from torch.nn import functional
 
 from crosstalk.config.training import Optimisation
 from crosstalk.training.moments import RowMoments
+from crosstalk.training.sharding import held, local
 from crosstalk.training.updates import sum_over_processes
 
 Rows = Mapping[str, Tensor]
@@ -54,7 +54,8 @@ class _Linear(torch.autograd.Function):
 class _Layer:
     """A linear map: its chosen rows that this process holds, and which of them the next micro-batch may change.
 
-    ``first`` is the number of the first row held here; ``mine`` the held chosen rows, counted from there.
+    ``first`` is the number of the first row held here; ``mine`` the held chosen rows, counted from there; ``counts``
+    how many every process has.
     """
 
     linear: nn.Linear
@@ -64,6 +65,7 @@ class _Layer:
     moments: RowMoments
     active: Tensor
     touched: Tensor
+    counts: list[int]
 
     def forward(self, inputs: Tensor) -> Tensor:
         return cast(Tensor, _Linear.apply(inputs, self.linear.weight, self.linear.bias, self.active))
@@ -72,10 +74,6 @@ class _Layer:
     def parameters(self) -> list[nn.Parameter]:
         own = (self.linear.weight, self.linear.bias)
         return [cast(nn.Parameter, value) for value in own if value is not None]
-
-
-def _local(value: Tensor) -> Tensor:
-    return value.to_local() if isinstance(value, DTensor) else value
 
 
 class RowUpdater:
@@ -96,6 +94,7 @@ class RowUpdater:
         }
         names = dict.fromkeys(name for some in allowed.values() for name, rows in some.items() if len(rows))
         modules = dict(model.named_modules())
+        self._sharded = any(isinstance(value, DTensor) for value in model.parameters())
         self._layers = {name: self._layer(cast(nn.Linear, modules[name]), name) for name in names}
         for layer in self._layers.values():
             for value in layer.parameters:
@@ -114,12 +113,11 @@ class RowUpdater:
         """One Adam step of every unit that some micro-batch of this update allowed; clears the gradients."""
         layers, settings = list(self._layers.values()), self._settings
         gradients = [self._gradient(value) for layer in layers for value in layer.parameters]
-        sharded = any(isinstance(value, DTensor) for layer in layers for value in layer.parameters)
-        if not sharded:
+        if not self._sharded:
             sum_over_processes(gradients, self._accelerator)
         sum_over_processes([layer.touched for layer in layers], self._accelerator)
         square = torch.stack([gradient.float().square().sum() for gradient in gradients]).sum()
-        if sharded:
+        if self._sharded:
             square = cast(Tensor, self._accelerator.reduce(square, "sum"))
         norm = float(square.sqrt())
         scale = min(1.0, settings.clip / (norm + 1e-6)) if settings.clip else 1.0
@@ -130,48 +128,57 @@ class RowUpdater:
     def _change(self, layer: _Layer, rate: float, scale: float) -> None:
         at = torch.nonzero(layer.touched[layer.mine + layer.first] > 0).flatten()
         rows = layer.mine[at]
-        held = [self._gradient(value)[rows].float() for value in layer.parameters]
-        parts = [part if part.dim() == 2 else part[:, None] for part in held]
+        own = [self._gradient(value)[rows].float() for value in layer.parameters]
+        parts = [part if part.dim() == 2 else part[:, None] for part in own]
         changes = layer.moments.advance(at, torch.cat(parts, 1).mul_(scale), self._settings).mul_(rate)
         for value, change in zip(layer.parameters, changes.split([part.shape[1] for part in parts], 1), strict=True):
-            mine = _local(value)
+            mine = local(value)
             mine[rows] = mine[rows] * (1 - rate * self._settings.weight_decay) + change.view_as(mine[rows])
             value.grad = None
         layer.touched.zero_()
 
     def state(self) -> dict[str, Tensor]:
-        """Moments and step counts of the updatable units, by module."""
+        """Moments and step counts of the updatable units, by module; of all processes. All of them call this."""
         return {
-            f"{name}/{key}": value
+            f"{name}/{key}": self._together(value, layer.counts)
             for name, layer in self._layers.items()
             for key, value in layer.moments.state().items()
         }
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
         """Continue from ``state()``."""
-        for name, value in self.state().items():
-            value.copy_(state[name])
+        rank = self._accelerator.process_index
+        for name, layer in self._layers.items():
+            before = sum(layer.counts[:rank]) if self._sharded else 0
+            for key, value in layer.moments.state().items():
+                value.copy_(state[f"{name}/{key}"][before : before + len(value)])
 
     @property
     def numbers(self) -> int:
         """Numbers that Adam keeps in this process."""
-        return sum(value.numel() for value in self.state().values())
+        return sum(value.numel() for layer in self._layers.values() for value in layer.moments.state().values())
+
+    def _together(self, mine: Tensor, counts: Sequence[int]) -> Tensor:
+        """Rows of all processes, each of which has its own where the model is sharded, below each other."""
+        if not self._sharded:
+            return mine
+        padded = mine.new_zeros(1, max(counts), *mine.shape[1:])
+        padded[0, : len(mine)] = mine
+        every = cast(Tensor, self._accelerator.gather(padded)).cpu()
+        return torch.cat([rows[:count] for rows, count in zip(every, counts, strict=True)])
 
     def _layer(self, linear: nn.Linear, name: str) -> _Layer:
         device = self._accelerator.device
+        first, count = held(linear.weight)
         rows = torch.unique(torch.cat([some[name] for some in self._allowed.values()]))
-        first, held = 0, len(linear.weight)
-        if isinstance(linear.weight, DTensor):
-            weight = linear.weight
-            shape, offset = compute_local_shape_and_global_offset(weight.shape, weight.device_mesh, weight.placements)
-            first, held = offset[0], shape[0]
-        mine = rows[(rows >= first) & (rows < first + held)] - first
+        mine = rows[(rows >= first) & (rows < first + count)] - first
         numbers = linear.in_features + (linear.bias is not None)
+        counts = cast(Tensor, self._accelerator.gather(torch.tensor([len(mine)], device=device))).tolist()
         return _Layer(
             linear, linear.out_features, first, mine, RowMoments(len(mine), numbers, device),
-            rows, torch.zeros(linear.out_features, device=device),
+            rows, torch.zeros(linear.out_features, device=device), counts,
         )  # fmt: skip
 
     @staticmethod
     def _gradient(value: nn.Parameter) -> Tensor:
-        return torch.zeros_like(_local(value)) if value.grad is None else _local(value.grad)
+        return torch.zeros_like(local(value)) if value.grad is None else local(value.grad)

@@ -2,16 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import cast
 
-from torch import nn
-from torch.distributed.fsdp import FSDPModule, fully_shard
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard
+from torch.distributed.tensor import DTensor
+from torch.distributed.tensor._utils import compute_local_shape_and_global_offset
 
 
-def shard(model: nn.Module, layers: Iterable[nn.Module]) -> None:
-    """Spread ``layers``, then the rest of ``model``, in place; gradients are sums over processes, as elsewhere."""
+def shard(model: nn.Module, layers: Iterable[nn.Module], accelerator: Accelerator) -> None:
+    """Spread ``layers``, then the rest of ``model``, in place; gradients are sums over processes, as elsewhere.
+
+    Parameters are gathered in the accelerator's precision, and kept and summed in their own.
+    """
+    half = accelerator.mixed_precision == "bf16"
+    policy = MixedPrecisionPolicy(torch.bfloat16, torch.float32) if half else MixedPrecisionPolicy()
     for module in (*layers, model):
-        fully_shard(module)
+        fully_shard(module, mp_policy=policy)
         cast(FSDPModule, module).set_gradient_divide_factor(1.0)
         cast(FSDPModule, module).set_force_sum_reduction_for_comms(True)  # gloo has no other
+
+
+def local(value: Tensor) -> Tensor:
+    """What this process holds of a tensor, which it can be written to by."""
+    return value.to_local() if isinstance(value, DTensor) else value
+
+
+def held(value: Tensor) -> tuple[int, int]:
+    """The first row of a tensor that this process holds, and how many it holds."""
+    if not isinstance(value, DTensor):
+        return 0, len(value)
+    shape, offset = compute_local_shape_and_global_offset(value.shape, value.device_mesh, value.placements)
+    return offset[0], shape[0]
+
+
+def whole(value: Tensor, wanted: bool) -> Tensor:
+    """A tensor with the parts of all processes, on the CPU; empty where it is not ``wanted``. All of them call this."""
+    if not isinstance(value, DTensor):
+        return value
+    full = value.full_tensor()
+    return full.cpu() if wanted else full.new_empty(0)
+
+
+def part(full: Tensor, like: Tensor) -> Tensor:
+    """A whole tensor as ``like`` is held: on its device, and only this process's rows where it is sharded."""
+    if not isinstance(like, DTensor):
+        return full.to(like.device)
+    first, count = held(like)
+    mine = full[first : first + count].to(like.device)
+    return DTensor.from_local(
+        mine, like.device_mesh, like.placements, run_check=False, shape=like.shape, stride=like.stride()
+    )
+
+
+@torch.no_grad()
+def load_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
+    """Give a model weights by parameter name, whatever part of them it holds; others stay."""
+    parameters = dict(model.named_parameters())
+    if not any(isinstance(value, DTensor) for value in parameters.values()):
+        model.load_state_dict(weights, strict=False)
+        return
+    for name, full in weights.items():
+        local(parameters[name]).copy_(local(part(full, parameters[name])))

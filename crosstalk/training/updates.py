@@ -10,8 +10,10 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 from torch._utils import _flatten_dense_tensors, _unflatten_dense_tensors
+from torch.distributed.tensor import DTensor
 
 from crosstalk.config.training import Optimisation
+from crosstalk.training.sharding import part, whole
 
 
 @runtime_checkable
@@ -25,7 +27,8 @@ class Updater(Protocol):
         """Apply the gathered gradients at this learning rate; return their norm before clipping."""
 
     def state(self) -> dict[str, Tensor]:
-        """Everything needed to continue, besides the weights."""
+        """Everything needed to continue, besides the weights; of a sharded model, whole in the main process. All
+        processes call this."""
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
         """Continue from ``state()``."""
@@ -57,6 +60,7 @@ class DenseUpdater:
     def __init__(self, model: nn.Module, settings: Optimisation, accelerator: Accelerator) -> None:
         self._parameters = [(name, value) for name, value in model.named_parameters() if value.requires_grad]
         self._clip, self._accelerator = settings.clip, accelerator
+        self._sharded = any(isinstance(value, DTensor) for _, value in self._parameters)
         self._adam = torch.optim.AdamW(
             [value for _, value in self._parameters],
             lr=0.0,
@@ -75,8 +79,9 @@ class DenseUpdater:
         for value in parameters:
             if value.grad is None:
                 value.grad = torch.zeros_like(value)
-        sum_over_processes([value.grad for value in parameters if value.grad is not None], self._accelerator)
-        norm = nn.utils.clip_grad_norm_(parameters, self._clip or float("inf"))
+        if not self._sharded:
+            sum_over_processes([value.grad for value in parameters if value.grad is not None], self._accelerator)
+        norm = whole(nn.utils.clip_grad_norm_(parameters, self._clip or float("inf")), True)
         for group in self._adam.param_groups:
             group["lr"] = rate
         self._adam.step()
@@ -85,8 +90,9 @@ class DenseUpdater:
 
     def state(self) -> dict[str, Tensor]:
         """Adam's moments and step counts by parameter name."""
+        wanted = self._accelerator.is_main_process
         return {
-            f"{name}/{key}": value
+            f"{name}/{key}": whole(value, wanted)
             for name, parameter in self._parameters
             for key, value in self._adam.state.get(parameter, {}).items()
         }
@@ -96,5 +102,5 @@ class DenseUpdater:
         for name, parameter in self._parameters:
             mine = {key.rsplit("/", 1)[1]: value for key, value in state.items() if key.rsplit("/", 1)[0] == name}
             self._adam.state[parameter] = {
-                key: value if key == "step" else value.to(parameter.device) for key, value in mine.items()
+                key: value if key == "step" else part(value, parameter) for key, value in mine.items()
             }

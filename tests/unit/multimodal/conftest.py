@@ -13,8 +13,9 @@ from crosstalk.config.data import World
 from crosstalk.config.multimodal import Base, Images, Llava
 from crosstalk.corpora.images import read_world
 from crosstalk.multimodal.base import new_image_processor, new_llava, new_tokenizer
+from crosstalk.multimodal.loaded import Loaded
 from crosstalk.multimodal.prompts import Prompter
-from crosstalk.multimodal.setting import Loaded, Setting
+from crosstalk.multimodal.setting import Setting
 from crosstalk.world import generate
 
 CODES = ["eng_Latn", "qaa_Latn", "qab_Cyrl"]
@@ -45,6 +46,11 @@ def setting(corpus: Path) -> Setting:
 
 @pytest.fixture
 def base(setting: Setting) -> Loaded:
+    return new_base(setting)
+
+
+def new_base(setting: Setting) -> Loaded:
+    """A model at random that fits a setting."""
     shape = Llava(d_model=16, ffn=24, heads=2, layers=2, vision_width=16, vocabulary=300)
     tokenizer = new_tokenizer(setting.captions["train"].texts(), shape.vocabulary, CODES)
     model = new_llava(shape, tokenizer, 120, 1)

@@ -18,10 +18,10 @@ from crosstalk.config.multimodal import Base, Llava
 from crosstalk.config.training import Optimisation
 from crosstalk.errors import CrosstalkError
 from crosstalk.multimodal.base import load_llava, new_image_processor, new_llava, save_base
+from crosstalk.multimodal.loaded import load_base
 from crosstalk.multimodal.pixels import Pixels
 from crosstalk.multimodal.prompts import Prompter, written
 from crosstalk.multimodal.selection import allowed, linear_maps, neuron_importance, neuron_table, partition
-from crosstalk.multimodal.setting import load_base
 from crosstalk.multimodal.tasks import LlavaTask, llava_loss, translations
 from crosstalk.multimodal.translate import llava_translations
 from crosstalk.multimodal.tuning import tune
