@@ -44,8 +44,8 @@ fairseq: $(VENV)/run.stamp
 	$(INSTALL) --no-deps fairseq
 
 schema: $(VENV)/run.stamp
-	python -m crosstalk schema > config/schema.json
-	python -m crosstalk schema --markdown > docs/configuration.md
+	python -m crosstalk schema > config/schema.json.part && mv config/schema.json.part config/schema.json
+	python -m crosstalk schema --markdown > docs/configuration.part && mv docs/configuration.part docs/configuration.md
 
 $(VENV)/run.stamp: requirements/run.txt constraints.txt
 	@test -n "$(PYTHON)" || { echo "crosstalk needs Python 3.11 or newer; name it: make PYTHON=/path/to/python3.11" >&2; exit 1; }

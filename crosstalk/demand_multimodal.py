@@ -6,11 +6,10 @@ from pathlib import Path
 
 from crosstalk.config import Config
 from crosstalk.config.training import Optimisation
+from crosstalk.plan_memory import shape
 from crosstalk.work import PROCESS, Work
 from crosstalk.workflow_multimodal import systems
 
-_FOLDER = 7_100_000_000
-"""Weights of a folder that is not there yet: LLaVA-1.5-7B's."""
 _TESTED = 1_000
 """Test sentences of a language where the configuration takes all: M3-Multi30K has as many."""
 _CONDITIONS = 3
@@ -27,11 +26,12 @@ class Captioned:
 
     def work(self, rule: str) -> Work:
         """A job of a rule."""
-        settings, large = self._settings, self._llava()
+        settings, large = self._settings, shape(self._config).all
         if rule == "base":
             return self._trained(large, settings.vision, settings.pretraining)
-        if rule == "tune":
-            return self._trained(large, settings.tuning)
+        if rule == "tune":  # of several processes each reads all weights, and holds a part of what is trained
+            parts = self._config.speed.training_processes
+            return self._trained(large, settings.tuning)._replace(memory=PROCESS + (4 + 16 / parts) * 1e-6 * large)
         if rule == "train_fusion":
             return self._trained(self._fusion() + large // 10, settings.scratch)
         tokens = settings.max_length
@@ -49,18 +49,10 @@ class Captioned:
         tokens = max(one.sampling.batch_tokens for one in trainings)
         return Work(6 * weights * micros * tokens, micros, 0, PROCESS + 20e-6 * weights)
 
-    def _llava(self) -> int:
-        shape = self._settings.base.shape
-        if self._settings.base.folder is not None:
-            return self._folder(self._settings.base.folder)
-        d, width = shape.d_model, shape.vision_width
-        text = shape.vocabulary * d + shape.layers * (4 * d * d + 3 * d * shape.ffn)
-        return text + shape.vision_layers * 8 * width * width + 3 * shape.patch**2 * width
-
     def _folder(self, name: str) -> int:
-        """Weights of a folder, of two bytes each."""
+        """Weights of a folder, of two bytes each; LLaVA-1.5-7B's when it is not there."""
         folder = Path(self._config.data_dir or "") / name
-        return sum(file.stat().st_size for file in folder.glob("*.safetensors")) // 2 or _FOLDER
+        return sum(file.stat().st_size for file in folder.glob("*.safetensors")) // 2 or shape(self._config).all
 
     def _fusion(self) -> int:
         shape, d = self._settings.fusion, self._settings.fusion.d_model

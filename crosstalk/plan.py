@@ -12,9 +12,10 @@ from crosstalk.config import Config
 from crosstalk.demand import Demand
 from crosstalk.errors import CrosstalkError
 from crosstalk.matrix import blocks
+from crosstalk.plan_memory import memory, shape
 from crosstalk.plan_time import Throughput, calibrate, estimate
 from crosstalk.workflow import Workflow
-from crosstalk.workflow_multimodal import SCRATCH, TRANSLATING, kinds, systems
+from crosstalk.workflow_multimodal import SCRATCH, TRANSLATING, MultimodalWorkflow, kinds, systems
 
 
 def plan(config: Config, tokens: Path, tokens_per_second: float | None, calibrated: bool) -> dict[str, Any]:
@@ -50,6 +51,7 @@ def counts(config: Config) -> dict[str, Any]:
             "methods": list(grid.methods(config)) if translated else [],
             "seeds": len(config.nmt.seeds),
         },
+        "multimodal": _multimodal(config),
         "matrix_benchmark": grid.matrix_benchmark(config) if languages else None,
         "languages": len(languages),
         "matrix_runs": runs,
@@ -60,6 +62,20 @@ def counts(config: Config) -> dict[str, Any]:
         "blocks": len(blocks.blocks(languages, settings)),
         "jobs": (found := jobs(config)),
         "asked": {rule: Demand(config).most(rule) for rule in found},
+    }
+
+
+def _multimodal(config: Config) -> dict[str, Any] | None:
+    """Part 3: what is compared, and the memory of a fine-tuning's processes; None when it is left out."""
+    if not (found := systems(config)):
+        return None
+    flow = MultimodalWorkflow(config)
+    return {
+        "benchmarks": {name: len(flow.settings_of(name)["targets"]) for name in config.multimodal.benchmarks},
+        "systems": list(found),
+        "weights": shape(config).all,
+        "processes": config.speed.training_processes,
+        "memory": memory(config),
     }
 
 
@@ -138,7 +154,13 @@ def captioned(config: Config) -> dict[str, int]:
 
 def text(found: Mapping[str, Any]) -> str:
     """What ``plan`` found, for a person."""
-    parts = (_translation(found["nmt"]), _matrix(found), _jobs(found["jobs"], found["asked"]), _time(found["estimate"]))
+    parts = (
+        _translation(found["nmt"]),
+        _matrix(found),
+        _captions(found["multimodal"]),
+        _jobs(found["jobs"], found["asked"]),
+        _time(found["estimate"]),
+    )
     return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part))) + "\n"
 
 
@@ -171,6 +193,21 @@ def _matrix(found: Mapping[str, Any]) -> Iterator[str]:
     ]
     for name, number, meaning in rows:
         yield f"  {name:<12}{number:>9,}   {meaning}".rstrip()
+
+
+def _captions(part: Mapping[str, Any] | None) -> Iterator[str]:
+    if part is None:
+        yield "Part 3, translation with images: none"
+        return
+    yield "Part 3, translation with images"
+    for name, targets in part["benchmarks"].items():
+        yield f"  {name}: {targets} target languages"
+    yield f"  systems: {', '.join(part['systems'])}"
+    columns = ("weights", "gradients", "adam", "gathered", "activations", "together")
+    yield f"  GB of memory of a fine-tuning of {part['weights']:,} weights, in each of {part['processes']} processes:"
+    yield f"  {'trained':<20}" + "".join(f"{name:>13}" for name in columns)
+    for row in part["memory"]:
+        yield f"  {row['trained']:<20}" + "".join(f"{row[name]:>13,.2f}" for name in columns)
 
 
 def _jobs(found: Mapping[str, int], asked: Mapping[str, Mapping[str, int]]) -> Iterator[str]:

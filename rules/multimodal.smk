@@ -64,7 +64,6 @@ rule prompt_folder:
 
 # Runs where snakemake does: compute nodes often have no network, and the key stays in its environment.
 rule prompt_endpoint:
-    localrule: True
     input:
         languages="results/corpora/{benchmark}/languages",
         images="results/multimodal/{benchmark}/images.parquet",
@@ -76,6 +75,7 @@ rule prompt_endpoint:
         "results/benchmarks/prompt_endpoint/{benchmark}/{seed}/{system}.tsv"
     wildcard_constraints:
         system=captions.names("endpoint"),
+    localrule: True
     conda:
         "../envs/data.yaml"
     params:

@@ -15,10 +15,10 @@ with job(snakemake.log[0]):
 
     params, into = snakemake.params, snakemake.input
     speed, settings = load(snakemake.config).speed, Multimodal.model_validate(params.settings)
-    device.launch(speed, speed.decoding_threads)
+    accelerator = device.launch(speed, speed.decoding_threads)
     setting = Setting.read(into.languages, into.images, params.captions)
     layers, neurons = measure(
-        load_base(into.base, settings.base), load_base(into.sft, settings.base), setting, settings
+        load_base(into.base, settings.base), load_base(into.sft, settings.base), setting, settings, accelerator
     )
     write_table(layers, snakemake.output.layers, LAYERS)
     write_table(neurons, snakemake.output.neurons, PARTITION)

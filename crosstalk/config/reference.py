@@ -64,7 +64,8 @@ def _section(path: str, section: dict[str, Any], sections: dict[str, Any]) -> It
 def _inner(path: str, key: str, field: dict[str, Any]) -> tuple[str, str] | None:
     """Path and name of the section that a key holds, as itself, by name or in a list."""
     full = f"{path}.{key}" if path else key
-    for suffix, holder in (("", field), (".NAME", _mapped(field)), ("[]", field.get("items", {}))):
+    optional = [("", choice) for choice in field.get("anyOf", [])]
+    for suffix, holder in (("", field), *optional, (".NAME", _mapped(field)), ("[]", field.get("items", {}))):
         if "$ref" in holder:
             return full + suffix, holder["$ref"].rsplit("/", 1)[-1]
     return None
@@ -84,7 +85,7 @@ def _yaml(value: Any) -> str:
     """A value as it would stand in config.yaml, on one line."""
     if isinstance(value, float):
         return f"{value:g}"
-    return '""' if value == "" else str(value) if isinstance(value, str) else json.dumps(value)
+    return value if isinstance(value, str) and value and "\n" not in value else json.dumps(value)
 
 
 def _values(field: dict[str, Any]) -> str:

@@ -128,7 +128,7 @@ def compare(base: nn.Module, tuned: nn.Module, batches: Sequence[Micro], pixels:
 
 def _mask(output: Tensor, mask: Tensor) -> Tensor:
     """The mask of a layer's tokens: the projector's are an image's patches, which all count."""
-    return mask.to(output.device) if output.shape[:2] == mask.shape else torch.ones(output.shape[:2])
+    return (mask if output.shape[:2] == mask.shape else torch.ones(output.shape[:2])).to(output.device)
 
 
 def neuron_importance(

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from accelerate import Accelerator
 from torch import Tensor
 from torch.distributed.fsdp import register_fsdp_forward_method
 
@@ -107,11 +106,11 @@ class CaptionTask(ABC):
             count += self.tokens(micro)
         return total / count if count else float("nan")
 
-    def dev_batches(self) -> Iterator[Micro]:
-        """Every example of dev."""
+    def dev_batches(self, times: int = 4) -> Iterator[Micro]:
+        """Every example of dev, ``times`` as many tokens at once as in a micro-batch."""
         for group, some in self._dev.items():
             lengths = _lengths(some)
-            for chosen in by_length(lengths, 4 * self._settings.sampling.batch_tokens, np.arange(len(lengths))):
+            for chosen in by_length(lengths, times * self._settings.sampling.batch_tokens, np.arange(len(lengths))):
                 yield self._batch(self._dev, group, chosen, 0)
 
     def _batch(self, rows: Encoded, group: Group, chosen: np.ndarray, turn: int) -> Micro:
@@ -143,11 +142,11 @@ def llava_loss(model: Any, micro: Micro, pixels: Pixels, padding: int) -> Tensor
     return loss
 
 
-def shard_llava(model: Any, accelerator: Accelerator) -> None:
-    """Spread a LLaVA over the processes of a training, layer by layer, in place."""
+def shard_llava(model: Any, half: bool) -> None:
+    """Spread a LLaVA over the processes of a training, layer by layer, in place; as ``training.sharding.shard``."""
     parts = model.model
     layers = [*parts.vision_tower.encoder.layers, parts.multi_modal_projector, *parts.language_model.layers]
-    shard(model, layers, accelerator)
+    shard(model, layers, half)
     setattr(model, _CALL, MethodType(_token_loss, model))
     register_fsdp_forward_method(model, _CALL)
 

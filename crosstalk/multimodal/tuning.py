@@ -43,7 +43,7 @@ def tune(
         kept = Checkpoints(checkpoints, named, settings.average)
     base.model.to(accelerator.device)
     if accelerator.num_processes > 1:
-        shard_llava(base.model, accelerator)
+        shard_llava(base.model, accelerator.mixed_precision == "bf16")
     changed = updater(base.model, partition, roles, settings, accelerator)
     return run(title, base.model, changed, task, settings, kept, seed, accelerator)
 

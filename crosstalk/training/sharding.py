@@ -6,19 +6,17 @@ from collections.abc import Iterable, Mapping
 from typing import cast
 
 import torch
-from accelerate import Accelerator
 from torch import Tensor, nn
 from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard
 from torch.distributed.tensor import DTensor
 from torch.distributed.tensor._utils import compute_local_shape_and_global_offset
 
 
-def shard(model: nn.Module, layers: Iterable[nn.Module], accelerator: Accelerator) -> None:
+def shard(model: nn.Module, layers: Iterable[nn.Module], half: bool) -> None:
     """Spread ``layers``, then the rest of ``model``, in place; gradients are sums over processes, as elsewhere.
 
-    Parameters are gathered in the accelerator's precision, and kept and summed in their own.
+    Parameters are gathered in bfloat16 when ``half``, and kept and summed in their own precision.
     """
-    half = accelerator.mixed_precision == "bf16"
     policy = MixedPrecisionPolicy(torch.bfloat16, torch.float32) if half else MixedPrecisionPolicy()
     for module in (*layers, model):
         fully_shard(module, mp_policy=policy)

@@ -39,6 +39,7 @@ BESIDE = {
     "job",
     "leftover",
     "plan",
+    "plan_memory",
     "plan_time",
     "provenance",
     "workflow",

@@ -43,7 +43,7 @@ def main(out: Path) -> None:
     accelerator = Accelerator(cpu=True)
     model = new_model()
     if accelerator.num_processes > 1:
-        shard(model, [model[2], model[4]], accelerator)
+        shard(model, [model[2], model[4]], half=False)
     updater = RowUpdater(model, ALLOWED, Optimisation(updates=1, clip=0.5, dropout=0.0, eps=1e-6), accelerator)
     mine = "ab"[accelerator.process_index :: accelerator.num_processes]
     for update in range(6):
