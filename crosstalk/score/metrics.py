@@ -57,14 +57,16 @@ def chrf(references: list[str]) -> Metric:
 
 
 def _sacrebleu(name: str, metric: BLEU | CHRF, references: list[str], corpus: Callable[[Sums], Scores]) -> Metric:
+    known: dict[tuple[str, str], list[float]] = {}
+
     def segments(hypotheses: list[str]) -> Segments:
-        parts = [
-            metric._extract_corpus_statistics(
-                hypotheses[start : start + _AT_ONCE], [references[start : start + _AT_ONCE]]
-            )
-            for start in range(0, len(references), _AT_ONCE)
-        ]
-        return np.concatenate(parts, dtype=np.float64)
+        pairs = list(zip(hypotheses, references, strict=True))
+        new = [pair for pair in dict.fromkeys(pairs) if pair not in known]  # systems agree on many sentences
+        for start in range(0, len(new), _AT_ONCE):
+            part = new[start : start + _AT_ONCE]
+            texts, told = (list(side) for side in zip(*part, strict=True))
+            known.update(zip(part, metric._extract_corpus_statistics(texts, [told]), strict=True))
+        return np.array([known[pair] for pair in pairs], dtype=np.float64)
 
     metric.num_refs = 1
     return Metric(
