@@ -50,7 +50,7 @@ rule base:
     params:
         captions=captions.settings,
         settings=captions.trainings("base", "vision", "pretraining"),
-        recipe_version=1,
+        recipe_version=2,
     script:
         "../scripts/base.py"
 
@@ -79,7 +79,7 @@ rule train_fusion:
         captions=captions.settings,
         system=lambda wildcards: captions.system(wildcards.system),
         settings=captions.trainings("fusion", "scratch"),
-        recipe_version=1,
+        recipe_version=2,
     script:
         "../scripts/train_fusion.py"
 

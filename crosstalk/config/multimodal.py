@@ -87,9 +87,10 @@ class Base(Section):
     the small model's."""
     names: dict[LanguageCode, str] = {}
     """What prompts and instructions call a language; its code otherwise."""
-    describe: Annotated[float, Field(ge=0, le=1)] = 0.5
-    """Pre-training here: share of batches that describe an image in the pivot's words; the others translate without
-    an image."""
+    illustrated: Annotated[float, Field(ge=0, le=1)] = 0.4
+    """Pre-training here: share of batches that have images; the others have sentences alone."""
+    gaps: Annotated[float, Field(ge=0, le=1)] = 0.7
+    """Pre-training here: share of words that sentences with images lack, so that they have to be seen."""
     aligned: Annotated[float, Field(ge=0, le=1)] = 0.9
     """The small model's: as ``model.aligned``."""
     shape: Llava = Llava()

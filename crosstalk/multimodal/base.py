@@ -28,8 +28,10 @@ from crosstalk.errors import CrosstalkError
 from crosstalk.models.embeddings import align_occurrences
 from crosstalk.models.folders import load_folder
 from crosstalk.multimodal.examples import Captions
+from crosstalk.multimodal.vision import standard_of
 
 IMAGE = "<image>"
+_FIT_STEPS, _FIT_RATE = 300, 1e-2
 _SPECIAL = ["<s>", "<pad>", "</s>", "<unk>", IMAGE]
 
 
@@ -87,21 +89,25 @@ def align(model: Any, captions: Captions, tokenizer: Any, share: float, seed: in
     align_occurrences(model.get_input_embeddings().weight, tokens, sentences, share, seed)
 
 
-@torch.no_grad()
-def start_projector(model: Any, features: Tensor) -> None:
-    """Let the projector of a new model see standardised features and write what is as long as a word's embedding.
-
-    ``features`` [patches, width] of some images. Without it, what patches have in common drowns what they differ in.
-    """
-    first, second = model.model.multi_modal_projector.linear_1, model.model.multi_modal_projector.linear_2
-    mean, std = features.mean(0), features.std(0) + 1e-6
-    nn.init.normal_(first.weight, std=features.shape[1] ** -0.5)
-    first.weight.div_(std)
-    first.bias.copy_(-first.weight @ mean)
-    nn.init.normal_(second.weight, std=second.in_features**-0.5)
-    second.bias.zero_()
-    written = model.model.multi_modal_projector(features)
-    second.weight.mul_(model.get_input_embeddings().weight.std() / written.std())
+def fit_projector(model: Any, patches: Tensor, written: Tensor) -> None:
+    """Fit the projector of a new model, in place: of ``patches`` [patches, width] it makes ``written`` [patches, d]."""
+    projector = model.model.multi_modal_projector
+    first, last = projector.linear_1, projector.linear_2
+    mean, deviation = standard_of(patches)
+    standard, scale = (patches - mean) / deviation, written.std()
+    nn.init.normal_(first.weight, std=patches.shape[1] ** -0.5)
+    nn.init.zeros_(first.bias)
+    adam = torch.optim.Adam([*first.parameters(), *last.parameters()], lr=_FIT_RATE)
+    for _ in range(_FIT_STEPS):
+        adam.zero_grad(set_to_none=True)
+        (projector.linear_2(projector.act(first(standard))) - written / scale).square().mean().backward()
+        adam.step()
+    adam.zero_grad(set_to_none=True)
+    with torch.no_grad():  # standardising becomes a part of the first map, the length of what is written of the last
+        first.weight.div_(deviation)
+        first.bias.sub_(first.weight @ mean)
+        for value in last.parameters():
+            value.mul_(scale)
 
 
 def new_image_processor(size: int) -> CLIPImageProcessorPil:

@@ -74,20 +74,30 @@ _FUSIONS = {"gated": Gated, "concatenation": Concatenation, "lvp": LanguagePromp
 class FusionTranslator(nn.Module):
     """An encoder-decoder whose encoder's output is fused with the patches of an image."""
 
+    mean: Tensor
+    deviation: Tensor
+
     def __init__(self, bart: Any, kind: Kind, features: int, languages: Sequence[str]) -> None:
         super().__init__()
         self.bart, self.kind, self.features, self.languages = bart, kind, features, list(languages)
         self.fusion = None if kind == "text" else _FUSIONS[kind](bart.config.d_model, features, len(languages))
-        # Features of a vision tower have their own scale.
-        self.scale = nn.LayerNorm(features) if self.fusion is not None else None
+        # What all patches have in common drowns what they differ in.
+        self.register_buffer("mean", torch.zeros(features))
+        self.register_buffer("deviation", torch.ones(features))
+
+    def standardise(self, mean: Tensor, deviation: Tensor) -> None:
+        """Patches have this ``mean`` and standard ``deviation`` [features]."""
+        self.mean.copy_(mean)
+        self.deviation.copy_(deviation)
 
     def encode(self, ids: Tensor, patches: Tensor | None, language: str) -> tuple[Tensor, Tensor]:
         """Words [sentences, words] to what the decoder attends to, and its mask."""
         mask = (ids != self.bart.config.pad_token_id).long()
         words = self.bart.model.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
-        if self.fusion is None or self.scale is None or patches is None:
+        if self.fusion is None or patches is None:
             return words, mask
-        fused: tuple[Tensor, Tensor] = self.fusion(words, mask, self.scale(patches), self.languages.index(language))
+        standard = (patches - self.mean) / self.deviation
+        fused: tuple[Tensor, Tensor] = self.fusion(words, mask, standard, self.languages.index(language))
         return fused
 
     def hidden(self, ids: Tensor, patches: Tensor | None, language: str, inputs: Tensor) -> Tensor:

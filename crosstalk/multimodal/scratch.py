@@ -22,7 +22,7 @@ from crosstalk.multimodal.loaded import Loaded
 from crosstalk.multimodal.pixels import Pixels
 from crosstalk.multimodal.setting import Setting
 from crosstalk.multimodal.tasks import CaptionTask, Encoded, Group, Micro, Row
-from crosstalk.multimodal.vision import features
+from crosstalk.multimodal.vision import features, first_patches, standard_of
 from crosstalk.tokens.batches import pad
 from crosstalk.training.checkpoints import Checkpoints, beside
 from crosstalk.training.cross_entropy import linear_cross_entropy
@@ -104,8 +104,10 @@ def train(
     ).to(accelerator.device)  # fmt: skip
     align(model.bart, setting.captions["train"], tokenizer, settings.fusion.aligned, seed)
     tower.to(accelerator.device).eval().requires_grad_(False)
+    pixels = base.pixels(setting)
+    model.standardise(*standard_of(first_patches(tower, pixels, setting.captions["train"])))
     rows, dev = (_rows(setting.captions[split], tokenizer, setting.max_length) for split in ("train", "dev"))
-    task: Any = FusionTask(rows, dev, base.padding, options, seed, pixels=base.pixels(setting), tower=tower)
+    task: Any = FusionTask(rows, dev, base.padding, options, seed, pixels=pixels, tower=tower)
     named = science_hash(options, setting.max_length, seed, fingerprint(model), fingerprint(tower), kind)
     with accelerator.main_process_first():
         kept = Checkpoints(checkpoints, named, options.average)

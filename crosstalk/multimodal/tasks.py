@@ -17,17 +17,18 @@ from crosstalk.config.training import Optimisation
 from crosstalk.multimodal.examples import Captions, Example
 from crosstalk.multimodal.pixels import Pixels
 from crosstalk.multimodal.prompts import Prompter, Written, written
-from crosstalk.tokens.batches import BatchPlan, by_length
+from crosstalk.tokens.batches import BatchPlan, by_length, generator
 from crosstalk.training.cross_entropy import linear_cross_entropy
 from crosstalk.training.sharding import shard
 
-DESCRIBE = "describe"
+GAPS = "gaps"
 _CALL = "token_loss"
 """Name of a sharded model's method that computes the loss."""
 
 
 class Group(NamedTuple):
-    """Examples that share batches: translations into a language, with the image or without, or descriptions."""
+    """Examples that share batches: translations into a language, with the image or without, of whole sentences or of
+    sentences with gaps."""
 
     language: str
     image: bool
@@ -174,12 +175,21 @@ def translations(captions: Captions, prompter: Prompter, max_length: int, image:
     return found
 
 
-def descriptions(captions: Captions, prompter: Prompter, max_length: int) -> Encoded:
-    """Images with the pivot's sentence to be written, each once."""
-    examples = {row.sentence_id: row._replace(target=row.source) for rows in captions.examples.values() for row in rows}
-    prompts = prompter.prompts([""] * len(examples), captions.pivot)
-    encoded = _encoded(list(examples.values()), prompts, prompter, max_length)
-    return {Group(captions.pivot, True, DESCRIBE): encoded}
+def gaps(captions: Captions, prompter: Prompter, max_length: int, dropped: float) -> Encoded:
+    """Translations with images of sentences that lack a share ``dropped`` of their words, those of an example the same
+    in every epoch: what is missing is to be seen."""
+    found = {}
+    for language, examples in captions.examples.items():
+        sources = [_with_gaps(row.source, dropped, row.sentence_id, language) for row in examples]
+        prompts = prompter.prompts(sources, language)
+        found[Group(language, True, GAPS)] = _encoded(examples, prompts, prompter, max_length)
+    return found
+
+
+def _with_gaps(sentence: str, dropped: float, *names: str) -> str:
+    words = sentence.split()
+    kept = generator("gaps", *names).random(len(words)) >= dropped
+    return " ".join(word for word, here in zip(words, kept, strict=True) if here)
 
 
 def _encoded(examples: Sequence[Example], prompts: list[list[int]], prompter: Prompter, max_length: int) -> list[Row]:

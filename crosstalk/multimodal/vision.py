@@ -34,6 +34,22 @@ def features(tower: Any, pixels: Tensor, layer: int = -2) -> Tensor:
     return hidden[:, 1:]
 
 
+@torch.no_grad()
+def first_patches(tower: Any, pixels: Pixels, captions: Captions, count: int = 1000) -> Tensor:
+    """``features`` [patches, width] of the first images of some captions, by their ids, on the CPU."""
+    names = sorted({row.sentence_id for rows in captions.examples.values() for row in rows})[:count]
+    device, size = next(tower.parameters()).device, 100
+    parts = [features(tower, pixels.batch(names[at : at + size]).to(device)) for at in range(0, len(names), size)]
+    return torch.cat(parts).flatten(0, 1).cpu()
+
+
+def standard_of(patches: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation [width] that standardise ``patches`` [patches, width]; features that hardly differ
+    stay small."""
+    deviation = patches.std(0)
+    return patches.mean(0), deviation.clamp_min(0.1 * float(deviation.mean()))
+
+
 class _Voting(nn.Module):
     """A tower, and a vote of each patch for every token."""
 
@@ -120,8 +136,9 @@ def _tokens(captions: Captions, tokenizer: Any) -> dict[str, list[int]]:
 def train_vision(
     tower: Any, captions: Mapping[str, Captions], pixels: Pixels, tokenizer: Any, settings: Optimisation, seed: int,
     checkpoints: Path, accelerator: Accelerator,
-) -> Outcome:  # fmt: skip
-    """Train a vision tower in place; ``settings.sampling.batch_tokens`` counts images."""
+) -> tuple[Outcome, nn.Linear]:  # fmt: skip
+    """Train a vision tower in place; ``settings.sampling.batch_tokens`` counts images. Also returns the map from a
+    patch's features to its vote for each token, in log odds."""
     torch.manual_seed(seed)
     model = _Voting(tower, tower.config.hidden_size, len(tokenizer)).to(accelerator.device)
     task: Any = _Seen(captions, pixels, tokenizer, settings, seed)
@@ -130,4 +147,4 @@ def train_vision(
         kept = Checkpoints(checkpoints, named, settings.average)
     outcome = run("vision", model, DenseUpdater(model, settings, accelerator), task, settings, kept, seed, accelerator)
     model.load_state_dict(outcome.weights, strict=False)
-    return outcome
+    return outcome, model.votes
