@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from crosstalk.artefacts import HYPOTHESES, LAYERS, PARTITION, SCORES, read_table
+from tests.chat_server import Server, serving
 from tests.workflow.copies import Copy
 
 PRESET = "config/presets/scenes.yaml"
@@ -25,12 +26,23 @@ SMALL = {
         "sweep": {"layers": [], "specific": []},
     },
 }  # fmt: skip
-SYSTEMS = {"gated", "base", "sft", "neumt_40"}
+SYSTEMS = {"gated", "base", "sft", "neumt_40", "folder", "endpoint"}
 
 
 def test_part_3_from_scenes_to_the_report(fresh: Copy) -> None:
-    run = fresh.run(preset=PRESET, **SMALL)
+    with serving() as server:
+        _check_run(fresh, server)
+
+
+def _check_run(fresh: Copy, server: Server) -> None:
+    asked = {
+        "folder": {"kind": "folder", "folder": "results/models/world/1/llava"},
+        "endpoint": {"kind": "endpoint", "endpoint": server.endpoint().model_dump(mode="json")},
+    }
+    settings = SMALL | {"multimodal": SMALL["multimodal"] | {"systems": SMALL["multimodal"]["systems"] | asked}}
+    run = fresh.run(preset=PRESET, **settings)
     assert run.returncode == 0, run.stdout
+    assert len(server.asked) == 3 * 2 * 12  # kinds of images, languages, sentences
     results = fresh.folder / "results"
     scores = read_table(results / "multimodal/scores.parquet", SCORES).to_pandas()
     assert set(scores["method"]) == SYSTEMS
@@ -44,7 +56,12 @@ def test_part_3_from_scenes_to_the_report(fresh: Copy) -> None:
     page = (results / "report/index.html").read_text(encoding="utf-8")
     assert "Do images matter?" in page
     assert "NeuMT (40 %)" in page
-    assert "Nothing to be done" in fresh.run(preset=PRESET, **SMALL).stdout
+    assert "Nothing to be done" in fresh.run(preset=PRESET, **settings).stdout
+    (results / "multimodal/world/1/endpoint/hypotheses.parquet").unlink()
+    assert (
+        fresh.run("results/multimodal/world/1/endpoint/hypotheses.parquet", preset=PRESET, **settings).returncode == 0
+    )
+    assert len(server.asked) == 3 * 2 * 12, "answers on disk are not asked for again"
 
 
 def _check_partition(folder: Path) -> None:

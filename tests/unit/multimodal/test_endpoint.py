@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import io
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -21,61 +16,15 @@ from crosstalk.multimodal.endpoint import Client
 from crosstalk.multimodal.hypotheses import hypotheses
 from crosstalk.multimodal.instructions import instructed
 from crosstalk.multimodal.pictures import Pictures
+from tests.chat_server import Server, serving
 
 RED, BLUE = Image.new("RGB", (4, 4), (255, 0, 0)), Image.new("RGB", (4, 4), (0, 0, 255))
 
 
-class Server(ThreadingHTTPServer):
-    """Answers with the instruction's last word and the image's colour; ``errors``: what the coming replies are."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.errors: list[int] = []
-        self.asked: list[dict[str, Any]] = []
-        self.keys: list[str | None] = []
-        self.reply: bytes | None = None
-
-    def endpoint(self, **others: Any) -> Endpoint:
-        url = f"http://127.0.0.1:{self.server_address[1]}/v1"
-        return Endpoint(**{"url": url, "model": "tiny", "key": "", "retries": 2, "parallel": 1} | others)
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Server
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.keys.append(self.headers.get("Authorization"))
-        if self.server.errors:
-            self.send_error(self.server.errors.pop(0))
-            return
-        self.server.asked.append(body)
-        words, picture = body["messages"][0]["content"]
-        image = Image.open(io.BytesIO(base64.b64decode(picture["image_url"]["url"].split(",")[1])))
-        red, _, blue = image.convert("RGB").getpixel((0, 0))
-        colour = "red" if red > blue + 100 else "blue" if blue > red + 100 else "grey"
-        content = f" {words['text'].split()[-1]}\n{colour} "
-        reply = {
-            "model": "tiny-1", "choices": [{"message": {"role": "assistant", "content": content}}],
-            "usage": {"prompt_tokens": 100, "completion_tokens": 10},
-        }  # fmt: skip
-        whole = json.dumps(reply).encode() if self.server.reply is None else self.server.reply
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(whole)))
-        self.end_headers()
-        self.wfile.write(whole)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture
 def server() -> Iterator[Server]:
-    found = Server()
-    threading.Thread(target=found.serve_forever, daemon=True).start()
-    yield found
-    found.shutdown()
-    found.server_close()
+    with serving() as found:
+        yield found
 
 
 @pytest.fixture
