@@ -26,6 +26,22 @@ class RowMoments:
         corrected = square.div_((1 - second**steps)[:, None]).sqrt_().add_(settings.eps)
         return mean.div_((first**steps - 1)[:, None]).div_(corrected)
 
+    def advance_most(self, active: Tensor, gradient: Tensor, settings: Optimisation) -> Tensor:
+        """``advance`` where most rows are ``active`` [rows], without copies of moments.
+
+        ``gradient`` [rows, numbers] is 0 in the others; their change is -0, which added to a number leaves its bits
+        alone.
+        """
+        first, second = settings.betas
+        on = active[:, None].to(gradient.dtype)
+        self.steps.add_(on[:, 0])
+        steps = self.steps.clamp_min(1)[:, None]
+        self.first_moments.lerp_(gradient, (1 - first) * on)
+        self.second_moments.mul_(1 - (1 - second) * on).addcmul_(gradient, gradient, value=1 - second)
+        corrected = self.second_moments.div(1 - second**steps).sqrt_().add_(settings.eps)
+        change = self.first_moments.div(first**steps - 1).div_(corrected)
+        return change.masked_fill_(~active[:, None], -0.0)
+
     def state(self) -> dict[str, Tensor]:
         """Everything that a continued training needs."""
         return {

@@ -26,6 +26,15 @@ Rows = Mapping[str, Tensor]
 """Name of a linear module -> the numbers of its chosen output units, ascending."""
 
 
+_MOST = 2
+"""Of rows that are more than one in so many, all are computed, and the others' numbers are thrown away."""
+
+
+def _others(rows: Tensor, count: int) -> Tensor:
+    """The rows of ``count`` that are not among ``rows``."""
+    return torch.nonzero(torch.ones(count, dtype=torch.bool, device=rows.device).index_fill_(0, rows, False)).flatten()
+
+
 class _Linear(torch.autograd.Function):
     """x W^T + b whose gradients of W and b are those of some rows, and zero elsewhere."""
 
@@ -40,8 +49,14 @@ class _Linear(torch.autograd.Function):
         inputs, weight, rows = ctx.saved_tensors
         flat, before = gradient.flatten(0, -2), inputs.flatten(0, -2)
         below = gradient @ weight.to(gradient.dtype) if ctx.needs_input_grad[0] else None
-        if len(rows) == len(weight):
-            return below, (flat.T @ before).to(weight.dtype), flat.sum(0).to(weight.dtype) if ctx.biased else None, None
+        if len(rows) * _MOST >= len(weight):
+            changed, shifted = (flat.T @ before).to(weight.dtype), flat.sum(0).to(weight.dtype) if ctx.biased else None
+            if len(rows) < len(weight):
+                frozen = _others(rows, len(weight))
+                for value in (changed, shifted):
+                    if value is not None:
+                        value.index_fill_(0, frozen, 0.0)
+            return below, changed, shifted, None
         chosen = flat.index_select(1, rows)
         changed = torch.zeros_like(weight).index_copy_(0, rows, (chosen.T @ before).to(weight.dtype))
         shifted = None
@@ -126,7 +141,12 @@ class RowUpdater:
         return norm
 
     def _change(self, layer: _Layer, rate: float, scale: float) -> None:
-        at = torch.nonzero(layer.touched[layer.mine + layer.first] > 0).flatten()
+        active = layer.touched[layer.mine + layer.first] > 0
+        layer.touched.zero_()
+        at = torch.nonzero(active).flatten()
+        if len(layer.mine) == len(local(layer.linear.weight)) and len(at) * _MOST >= len(layer.mine):
+            self._change_most(layer, active, rate, scale)
+            return
         rows = layer.mine[at]
         own = [self._gradient(value)[rows].float() for value in layer.parameters]
         parts = [part if part.dim() == 2 else part[:, None] for part in own]
@@ -135,7 +155,20 @@ class RowUpdater:
             mine = local(value)
             mine[rows] = mine[rows] * (1 - rate * self._settings.weight_decay) + change.view_as(mine[rows])
             value.grad = None
-        layer.touched.zero_()
+
+    def _change_most(self, layer: _Layer, active: Tensor, rate: float, scale: float) -> None:
+        """``_change`` without copies, of a map all of whose rows are chosen and most of them stepped."""
+        own = [self._gradient(value).float() for value in layer.parameters]
+        parts = [part if part.dim() == 2 else part[:, None] for part in own]
+        gradient = parts[0] if len(parts) == 1 else torch.cat(parts, 1)
+        change = layer.moments.advance_most(active, gradient.mul_(scale), self._settings).mul_(rate)
+        decay = 1 - rate * self._settings.weight_decay * active.float()
+        for value, part in zip(layer.parameters, change.split([part.shape[1] for part in parts], 1), strict=True):
+            mine = local(value)
+            if self._settings.weight_decay:
+                mine.mul_(decay.view(-1, *[1] * (mine.dim() - 1)))
+            mine.add_(part.view_as(mine))
+            value.grad = None
 
     def state(self) -> dict[str, Tensor]:
         """Moments and step counts of the updatable units, by module; of all processes. All of them call this."""

@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from crosstalk.config.training import Optimisation
+from crosstalk.training.moments import RowMoments
 from crosstalk.training.rows import RowUpdater
 from tests.unit.training.row_worker import ALLOWED, batch, new_model
 
@@ -151,3 +152,35 @@ def test_two_processes_with_shards_agree_with_one(tmp_path):
         torch.testing.assert_close(two[name], value, rtol=0, atol=1e-5, msg=name)
         assert torch.equal(two[name] == start[name], value == start[name]), name
     assert not torch.equal(one["2.weight"], start["2.weight"])
+
+
+def test_frozen_rows_keep_their_bits_where_most_are_trained():
+    torch.manual_seed(1)
+    model = nn.Sequential(nn.Linear(4, 6))
+    with torch.no_grad():
+        model[0].weight[5], model[0].bias[5] = -0.0, -0.0
+    before = copy.deepcopy(model.state_dict())
+    allowed = {"a": {"0": torch.arange(5)}, "b": {"0": torch.arange(6)}}
+    updater = RowUpdater(model, allowed, SETTINGS, Accelerator(cpu=True))
+    for _ in range(3):
+        updater.begin("a")
+        model(torch.randn(3, 4)).square().sum().backward()
+        updater.step(1e-2)
+    for name, value in model.state_dict().items():
+        assert torch.equal(value[5].view(torch.int32), before[name][5].view(torch.int32)), name
+        assert (value[:5] != before[name][:5]).any(), name
+    assert not updater.state()["0/first_moments"][5].any()
+    assert updater.state()["0/steps"].tolist() == [3, 3, 3, 3, 3, 0]
+
+
+def test_most_rows_advance_as_some_do():
+    ours, theirs = (RowMoments(6, 5, torch.device("cpu")) for _ in range(2))
+    for step in range(4):
+        active = torch.arange(6) != step % 3
+        gradient = torch.randn(6, 5, generator=torch.Generator().manual_seed(step)) * active[:, None]
+        at = torch.nonzero(active).flatten()
+        changes = ours.advance_most(active, gradient, SETTINGS)
+        torch.testing.assert_close(changes[at], theirs.advance(at, gradient[at], SETTINGS), rtol=1e-6, atol=0)
+        assert not changes[~active].any()
+    for name, value in ours.state().items():
+        torch.testing.assert_close(value, theirs.state()[name], rtol=1e-6, atol=1e-12, msg=name)
