@@ -197,6 +197,13 @@ class MultimodalWorkflow:
             for system in chosen
         }
 
+    def report_hypotheses(self) -> dict[str, str]:
+        """Benchmark -> translations by the baseline, of the first seed."""
+        if self.options.baseline not in self.systems:
+            return {}
+        place = f"{self.options.seeds[0]}/{self.options.baseline}/hypotheses.parquet"
+        return {name: f"results/multimodal/{name}/{place}" for name in self.options.benchmarks}
+
     def report(self) -> dict[str, Any]:
         """What the report shows of part 3; nothing when it is left out."""
         if not self.systems:
@@ -205,6 +212,7 @@ class MultimodalWorkflow:
             "scores": self.report_scores()[0],
             "layers": self.report_layers(),
             "partitions": self.report_partitions(),
+            "hypotheses": self.report_hypotheses(),
             "labels": {name: system.label for name, system in self.systems.items()},
             "published": {name: system.published for name, system in self.systems.items()},
             "sweeps": self.swept(),

@@ -17,6 +17,7 @@ rule report:
         multimodal=captions.report_scores(),
         layers=list(captions.report_layers().values()),
         partitions=list(captions.report_partitions().values()),
+        translations=list(captions.report_hypotheses().values()),
     output:
         **{
             name: report(

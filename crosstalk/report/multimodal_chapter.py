@@ -18,6 +18,7 @@ Row = dict[str, Any]
 
 KEY = "multimodal"
 _IMAGES = {"test": "own image", "test.shuffled": "another's image", "test.blank": "blank image"}
+_SAMPLES = 12
 _TOP = 12
 """Layers that the table of layers shows."""
 
@@ -53,6 +54,7 @@ def chapters(tables: Multimodal) -> list[Chapter]:
                 "images",
                 "Do images matter?",
                 tables=present(_images(tables, rows)),
+                folded=present(_samples(tables, name)),
                 missing="No system that sees images has been tested with other ones.",
             ),
             Section(
@@ -133,6 +135,29 @@ def _images(tables: Multimodal, rows: pd.DataFrame) -> Table | None:
         for system in _systems(rows[rows["split"] != "test"])
     ]
     return Table("multimodal_images", "With its own image, another's, and none", columns, body)
+
+
+def _samples(tables: Multimodal, benchmark: str) -> Table | None:
+    """Translations by the baseline with a sentence's own image and with another's, where they differ."""
+    rows = tables.hypotheses.get(benchmark)
+    if rows is None:
+        return None
+    keys = ["tgt", "sentence_id"]
+    other = rows[rows["split"] == "test.shuffled"].set_index(keys)["hypothesis"].rename("other")
+    both = rows[rows["split"] == "test"].join(other, on=keys, how="inner")
+    differing = both[both["hypothesis"] != both["other"]]
+    if differing.empty:
+        return None
+    shown = differing.groupby("tgt", sort=False).head(max(1, _SAMPLES // differing["tgt"].nunique()))
+    body = [
+        [Cell(str(row[name])) for name in ("source", "tgt", "reference", "hypothesis", "other")]
+        for row in records(shown)
+    ]
+    share = percent(len(differing) / len(both), 0)
+    title = f"Translations by {tables.label(tables.baseline)} that change with another's image, the first of {share}"
+    return Table(
+        "multimodal_samples", title, ["Caption", "Language", "Reference", "Own image", "Another's image"], body
+    )
 
 
 def _layers(tables: Multimodal, benchmark: str) -> Table | None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crosstalk.artefacts import LAYERS, PARTITION, SCORES, read_table
+from crosstalk.artefacts import HYPOTHESES, LAYERS, PARTITION, SCORES, read_table
 
 _STEPS = 50
 """Places in the order of a layer's neurons that are shown of it."""
@@ -21,7 +21,7 @@ class Multimodal:
     """``scores`` (SCORES) of all benchmarks; benchmark → ``layers`` (LAYERS) and ``neurons`` (``variances``).
 
     ``labels`` and ``published`` names of systems; ``sweeps`` setting → system → its value; ``baseline`` system;
-    ``papers`` benchmark → what the paper calls it.
+    ``papers`` benchmark → what the paper calls it, ``hypotheses`` benchmark → HYPOTHESES of the baseline.
     """
 
     scores: pd.DataFrame
@@ -32,6 +32,7 @@ class Multimodal:
     sweeps: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     baseline: str = ""
     papers: Mapping[str, str] = field(default_factory=dict)
+    hypotheses: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     def label(self, system: str) -> str:
         """The name of a system in tables."""
@@ -39,9 +40,13 @@ class Multimodal:
 
 
 def gather_multimodal(
-    scores: str | Path, layers: Mapping[str, str], partitions: Mapping[str, str], **told: Any
+    scores: str | Path,
+    layers: Mapping[str, str],
+    partitions: Mapping[str, str],
+    hypotheses: Mapping[str, str],
+    **told: Any,
 ) -> Multimodal:
-    """Read the files of part 3; ``layers`` and ``partitions`` benchmark -> file. ``told``: the other fields.
+    """Read the files of part 3, all but the scores by benchmark. ``told``: the other fields.
 
     Raises CrosstalkError when one is damaged.
     """
@@ -49,6 +54,7 @@ def gather_multimodal(
         read_table(scores, SCORES).to_pandas(),
         {name: read_table(file, LAYERS).to_pandas() for name, file in layers.items()},
         {name: variances(read_table(file, PARTITION).to_pandas()) for name, file in partitions.items()},
+        hypotheses={name: read_table(file, HYPOTHESES).to_pandas() for name, file in hypotheses.items()},
         **told,
     )
 

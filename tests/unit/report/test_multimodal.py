@@ -55,12 +55,23 @@ def partition() -> pd.DataFrame:
     )  # fmt: skip
 
 
+def hypotheses() -> pd.DataFrame:
+    """The second of two sentences is translated otherwise with another's image."""
+    rows = [
+        {"split": split, "src": "eng_Latn", "tgt": "deu_Latn", "sentence_id": f"s{n}", "source": f"bat {n}",
+         "reference": "r", "hypothesis": f"{n}" if n == 0 or split == "test" else "<b>other</b>"}
+        for split in ("test", "test.shuffled")
+        for n in range(2)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
 @pytest.fixture
 def tables() -> Multimodal:
     return Multimodal(
         scores(), {"captions": layers()}, {"captions": variances(partition())}, {"sft": "Full", "neumt_40": "NeuMT"},
         PUBLISHED, {"layers": {"neumt_40": 0.4, "standard": 1.0}, "specific": {"standard": 0.1}}, "sft",
-        {"captions": "M3-Multi30K"},
+        {"captions": "M3-Multi30K"}, {"captions": hypotheses()},
     )  # fmt: skip
 
 
@@ -108,3 +119,10 @@ def test_tables_of_the_paper_stand_beside_what_was_measured(tables):
 def test_the_summary_says_whether_images_matter(tables):
     (chapter,) = chapters(tables)
     assert any("Full 90 % (50 %)" in text.replace("\u00a0", " ") for text in chapter.findings)
+
+
+def test_translations_that_change_with_the_image_can_be_read(tables):
+    (chapter,) = chapters(tables)
+    (read,) = next(section for section in chapter.sections if section.key == "images").folded
+    assert [[cell.text for cell in row] for row in read.rows] == [["bat 1", "deu_Latn", "r", "1", "<b>other</b>"]]
+    assert read.title.replace("\u00a0", " ").endswith("the first of 50 %")
