@@ -221,3 +221,20 @@ def test_a_throughput_is_given_or_timed_not_both(capsys: pytest.CaptureFixture[s
         command_line.main(["plan", "--throughput", "1", "--calibrate"])
     assert left.value.code == 2
     assert "not allowed with" in capsys.readouterr().err
+
+
+def test_the_paper_preset_plans_part_3(checkout: Path) -> None:
+    found = counts(preset(checkout, "paper"))
+    assert {rule: found["jobs"][rule] for rule in ("prompt_folder", "prompt_endpoint", "importance")} == {
+        "prompt_folder": 2, "prompt_endpoint": 2, "importance": 2,
+    }  # fmt: skip
+    assert "base" not in found["jobs"], "LLaVA is there already"
+    assert found["asked"]["tune"]["gpu"] == 4
+    said = text(found | {"estimate": None})
+    assert "m3_multi30k: 6 target languages" in said
+    assert "7,063,427,072 weights, in each of 4 processes" in said
+    assert "40% of the layers" in said
+
+
+def test_without_part_3_the_plan_says_so() -> None:
+    assert "Part 3, translation with images: none" in text(counts(small_world(2)) | {"estimate": None})
