@@ -57,8 +57,10 @@ class LanguagePrompt(nn.Module):
     def __init__(self, width: int, features: int, languages: int) -> None:
         super().__init__()
         self.languages = nn.Embedding(languages, width)
+        # An embedding as long as 1, or a step of Adam would turn the whole map round.
+        nn.init.normal_(self.languages.weight, std=width**-0.5)
         self.weights = nn.Linear(width, features * width)
-        nn.init.normal_(self.weights.weight, std=(width * features) ** -0.5)
+        nn.init.normal_(self.weights.weight, std=features**-0.5)
         self.attention = nn.MultiheadAttention(width, 4, batch_first=True)
         self.norm = nn.LayerNorm(width)
 
