@@ -16,9 +16,9 @@ from transformers import PreTrainedTokenizerFast
 from benchmarks.pairs import Row, judged, paired
 from crosstalk.config.multimodal import Llava
 from crosstalk.config.training import Optimisation
+from crosstalk.multimodal.activations import linear_maps
 from crosstalk.multimodal.base import IMAGE, new_llava
 from crosstalk.multimodal.prompts import Written
-from crosstalk.multimodal.selection import linear_maps
 from crosstalk.multimodal.tasks import Micro, llava_loss
 from crosstalk.training.rows import RowUpdater
 from crosstalk.training.updates import DenseUpdater

@@ -27,9 +27,11 @@ def systems(config: Config) -> dict[str, System]:
         return {}
     found = dict(settings.systems)
     for value in settings.sweep.layers:
-        found[f"neumt-layers-{written(value)}"] = System(kind="neumt", layers=value)
+        found[f"neumt-layers-{written(value)}"] = System(kind="neumt", layers=value, label=f"NeuMT ({value:.0%})")
     for value in settings.sweep.specific:
-        found[f"neumt-specific-{written(value)}"] = System(kind="neumt", layers=1.0, specific=value)
+        found[f"neumt-specific-{written(value)}"] = System(
+            kind="neumt", layers=1.0, specific=value, label=f"NeuMT, {value:.0%} specific"
+        )
     return found
 
 

@@ -154,7 +154,7 @@ rule choose:
     wildcard_constraints:
         system=captions.names("neumt"),
     conda:
-        "../envs/torch.yaml"
+        "../envs/data.yaml"
     resources:
         **demand.of("choose"),
     params:

@@ -6,8 +6,9 @@ import pyarrow as pa
 from accelerate import Accelerator
 
 from crosstalk.config.multimodal import Multimodal
+from crosstalk.multimodal.activations import compare, neuron_importance
 from crosstalk.multimodal.loaded import Loaded
-from crosstalk.multimodal.selection import compare, neuron_importance, neuron_table
+from crosstalk.multimodal.selection import neuron_table
 from crosstalk.multimodal.setting import Setting
 from crosstalk.multimodal.tasks import LlavaTask, translations
 

@@ -7,15 +7,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import torch
 from accelerate import Accelerator
+from torch import Tensor
 
 from crosstalk.artefacts import CURVE, whole_folder, write_table
 from crosstalk.config import science_hash
 from crosstalk.config.training import Optimisation
+from crosstalk.multimodal.activations import linear_maps
 from crosstalk.multimodal.base import save_base
 from crosstalk.multimodal.loaded import Loaded
-from crosstalk.multimodal.selection import allowed, linear_maps
 from crosstalk.multimodal.setting import Setting
 from crosstalk.multimodal.tasks import LlavaTask, shard_llava, translations
 from crosstalk.training.checkpoints import Checkpoints, beside
@@ -69,3 +72,16 @@ def updater(
 
 def _digest(partition: pd.DataFrame | None) -> str:
     return "" if partition is None else str(pd.util.hash_pandas_object(partition, index=False).sum())
+
+
+def allowed(partition: pd.DataFrame, modules: Sequence[str], roles: Sequence[str]) -> dict[str, dict[str, Tensor]]:
+    """Language -> module -> units that its batches may change: those of ``roles``; Eq. (9), LLaVA-NeuMT §3.4."""
+    chosen = partition[partition["role"].isin(list(roles))]
+    layers = sorted(partition["layer"].unique())
+    return {
+        language: {
+            modules[layer]: torch.from_numpy(np.sort(mine.loc[mine["layer"] == layer, "unit"].to_numpy(np.int64)))
+            for layer in layers
+        }
+        for language, mine in ((name, chosen[chosen["language"] == name]) for name in partition["language"].unique())
+    }

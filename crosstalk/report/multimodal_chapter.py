@@ -84,7 +84,10 @@ def _averages(rows: pd.DataFrame, metric: str, split: str = "test") -> dict[str,
 
 def _by(rows: pd.DataFrame, key: str) -> dict[str, Row]:
     """The first row of each value of a column."""
-    return {str(row[key]): row for row in reversed(records(rows))}
+    found: dict[str, Row] = {}
+    for row in records(rows):
+        found.setdefault(str(row[key]), row)
+    return found
 
 
 def _systems(rows: pd.DataFrame) -> list[str]:
@@ -188,6 +191,7 @@ def _findings(tables: Multimodal, rows: pd.DataFrame) -> list[str]:
         best = max(found, key=lambda system: float(found[system]["value"]))
         value = fixed(found[best]["value"])
         said.append(f"The best of {len(found)} systems is {tables.label(best)}, with {value} BLEU on average.")
+    said += _verdicts(tables, _averages(rows, "BLEU_delta"))
     own, shuffled = _averages(rows, "sense_accuracy"), _averages(rows, "sense_accuracy", "test.shuffled")
     shares = [
         f"{tables.label(system)} {percent(row['value'], 0)} ({percent(shuffled[system]['value'], 0)})"
@@ -200,3 +204,13 @@ def _findings(tables: Multimodal, rows: pd.DataFrame) -> list[str]:
             f"chance is half): {', '.join(shares)}."
         )
     return said
+
+
+def _verdicts(tables: Multimodal, deltas: dict[str, Row]) -> list[str]:
+    """Which systems are better or worse than the baseline, and of which that is not shown."""
+    better = [tables.label(name) for name, row in deltas.items() if row["ci_low"] > 0]
+    worse = [tables.label(name) for name, row in deltas.items() if row["ci_high"] < 0]
+    same = [tables.label(name) for name in deltas if tables.label(name) not in (*better, *worse)]
+    parts = (("better", better), ("worse", worse), ("no difference is shown", same))
+    told = "; ".join(f"{verdict}: {', '.join(names)}" for verdict, names in parts if names)
+    return [f"BLEU beside that of {tables.label(tables.baseline)}: {told}."] if told else []

@@ -65,13 +65,12 @@ def variances(partition: pd.DataFrame) -> pd.DataFrame:
     ``partition`` has PARTITION's columns. Columns: layer, share (of the layer's neurons up to there), variance (largest
     of the layer = 1), specific (share of the layer's neurons that are specific to a language).
     """
-    found = []
+    found, shares = [], np.arange(1, _STEPS + 1) / _STEPS
     for layer, rows in partition.groupby("layer"):
         wide = rows.pivot(index="unit", columns="language", values="statistic").to_numpy()
         ordered = np.sort(wide.var(axis=1))[::-1]
-        places = np.unique(np.linspace(0, len(ordered) - 1, _STEPS).round().astype(int))
+        places = np.ceil(shares * len(ordered)).astype(int) - 1
         specific = rows.loc[rows["role"] == "specific", "unit"].nunique() / len(ordered)
-        shares = (places + 1) / len(ordered)
         values = ordered[places] / (ordered[0] or 1.0)
         found.append(pd.DataFrame({"layer": layer, "share": shares, "variance": values, "specific": specific}))
     columns = ["layer", "share", "variance", "specific"]

@@ -17,14 +17,15 @@ from crosstalk.config.data import Sampling
 from crosstalk.config.multimodal import Base, Llava
 from crosstalk.config.training import Optimisation
 from crosstalk.errors import CrosstalkError
+from crosstalk.multimodal.activations import linear_maps, neuron_importance
 from crosstalk.multimodal.base import load_llava, new_image_processor, new_llava, save_base
 from crosstalk.multimodal.loaded import load_base
 from crosstalk.multimodal.pixels import Pixels
 from crosstalk.multimodal.prompts import Prompter, written
-from crosstalk.multimodal.selection import allowed, linear_maps, neuron_importance, neuron_table, partition
+from crosstalk.multimodal.selection import neuron_table, partition
 from crosstalk.multimodal.tasks import LlavaTask, llava_loss, translations
 from crosstalk.multimodal.translate import llava_translations
-from crosstalk.multimodal.tuning import tune
+from crosstalk.multimodal.tuning import allowed, tune
 
 SETTINGS = Optimisation(
     updates=3, warmup=0, learning_rate=1e-2, average=1, evaluate_every=3, checkpoint_every=3, dropout=0.0,

@@ -12,7 +12,7 @@ from transformers import CLIPVisionConfig, LlamaConfig, LlamaModel, LlavaConfig,
 
 from crosstalk.config import load
 from crosstalk.config.files import merged
-from crosstalk.multimodal.selection import linear_maps
+from crosstalk.multimodal.activations import linear_maps
 from crosstalk.multimodal.tasks import shard_llava
 from crosstalk.plan_memory import Shape, activations, memory, shape
 from crosstalk.training.sharding import held

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from crosstalk.multimodal import selection
+from crosstalk.multimodal import activations, selection, tuning
 
 
 def test_eq_3_by_hand():
@@ -15,18 +15,18 @@ def test_eq_3_by_hand():
     after = torch.tensor([[[1.0, 1.0], [4.0, 3.0], [-9.0, 9.0]]])
     mask = torch.tensor([[1.0, 1.0, 0.0]])
     # 1 / sqrt 2 and 24 / 25; the third token is padding.
-    assert selection.similarity(before, after, mask).tolist() == pytest.approx([(2**-0.5 + 24 / 25) / 2], abs=1e-6)
+    assert activations.similarity(before, after, mask).tolist() == pytest.approx([(2**-0.5 + 24 / 25) / 2], abs=1e-6)
 
 
 def test_eq_3_of_a_layer_that_did_not_change_is_one():
     same = torch.randn(2, 3, 4)
-    assert selection.similarity(same, 2 * same, torch.ones(2, 3)).tolist() == pytest.approx([1.0, 1.0], abs=1e-6)
+    assert activations.similarity(same, 2 * same, torch.ones(2, 3)).tolist() == pytest.approx([1.0, 1.0], abs=1e-6)
 
 
 def test_eq_4_by_hand():
-    activations = torch.tensor([[[1.0, -2.0], [3.0, 0.5]]])
+    outputs = torch.tensor([[[1.0, -2.0], [3.0, 0.5]]])
     gradients = torch.tensor([[[0.5, 1.0], [-1.0, 2.0]]])
-    assert selection.importance(activations, gradients).tolist() == [[0.5 + 3.0, 2.0 + 1.0]]
+    assert activations.importance(outputs, gradients).tolist() == [[0.5 + 3.0, 2.0 + 1.0]]
 
 
 def test_eq_5_by_hand():
@@ -92,8 +92,8 @@ def test_a_language_may_change_its_own_and_the_agnostic_neurons():
     layers, neurons = tables()
     found = selection.partition(layers, neurons, 1.0, 0.2).to_pandas()
     names = ["m0", "m1", "m2"]
-    both = selection.allowed(found, names, ["agnostic", "specific"])
-    agnostic, specific = (selection.allowed(found, names, [role]) for role in ("agnostic", "specific"))
+    both = tuning.allowed(found, names, ["agnostic", "specific"])
+    agnostic, specific = (tuning.allowed(found, names, [role]) for role in ("agnostic", "specific"))
     for language in ("a", "b"):
         for name in names:
             parts = torch.cat([agnostic[language][name], specific[language][name]])

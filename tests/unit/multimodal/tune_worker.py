@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 from crosstalk.config.data import Sampling
 from crosstalk.config.training import Optimisation
 from crosstalk.errors import CrosstalkError
-from crosstalk.multimodal.selection import linear_maps
+from crosstalk.multimodal.activations import linear_maps
 from crosstalk.multimodal.setting import Setting
 from crosstalk.multimodal.tuning import save, tune
 from crosstalk.training import loop
