@@ -54,7 +54,7 @@ rule prompt_folder:
     params:
         captions=captions.settings,
         conditions=lambda wildcards: captions.conditions(wildcards.system),
-        instruction=settings.multimodal.instruction,
+        instruction=lambda wildcards: settings.multimodal.instruction,
         names=settings.multimodal.base.names,
         max_new=settings.multimodal.max_new,
         recipe_version=1,
@@ -81,7 +81,7 @@ rule prompt_endpoint:
     params:
         captions=captions.settings,
         conditions=lambda wildcards: captions.conditions(wildcards.system),
-        instruction=settings.multimodal.instruction,
+        instruction=lambda wildcards: settings.multimodal.instruction,
         names=settings.multimodal.base.names,
         endpoint=lambda wildcards: captions.system(wildcards.system)["endpoint"],
         answers="results/answers/{benchmark}/{seed}/{system}.jsonl",
