@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import copy
+import io
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import torch
 from accelerate import Accelerator
+from PIL import Image
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from transformers import PreTrainedTokenizerFast
 
 from benchmarks.pairs import Row, judged, paired
+from crosstalk.artefacts import IMAGES
 from crosstalk.config.multimodal import Llava
 from crosstalk.config.training import Optimisation
 from crosstalk.multimodal.activations import linear_maps
-from crosstalk.multimodal.base import IMAGE, new_llava
+from crosstalk.multimodal.base import IMAGE, new_image_processor, new_llava
+from crosstalk.multimodal.pixels import Pixels
 from crosstalk.multimodal.prompts import Written
 from crosstalk.multimodal.tasks import Micro, llava_loss
 from crosstalk.training.rows import RowUpdater
@@ -28,14 +33,14 @@ _SHAPE = Llava(d_model=256, ffn=704, layers=8, vocabulary=2000)
 _PATCHES, _PROMPT, _LENGTH, _SENTENCES, _PADDING = 4, 20, 36, 24, 1
 
 
-class _Drawn:
-    """Random images in the place of a corpus's."""
-
-    def __init__(self) -> None:
-        self._pixels = torch.randn(_SENTENCES, 3, _SHAPE.image_size, _SHAPE.image_size)
-
-    def batch(self, sentences: list[str], _turn: int) -> torch.Tensor:
-        return self._pixels[: len(sentences)]
+def _pixels() -> Pixels:
+    """An image of random colours for each sentence."""
+    rng, rows = np.random.default_rng(3), []
+    for number in range(_SENTENCES):
+        file = io.BytesIO()
+        Image.fromarray(rng.integers(0, 255, (_SHAPE.image_size, _SHAPE.image_size, 3), np.uint8)).save(file, "PNG")
+        rows.append({"sentence_id": str(number), "image": file.getvalue()})
+    return Pixels(pa.Table.from_pylist(rows, schema=IMAGES), new_image_processor(_SHAPE.image_size))
 
 
 def _model() -> Any:
@@ -81,7 +86,7 @@ def _allowed(model: Any, chosen: list[str]) -> dict[str, dict[str, torch.Tensor]
 def comparisons() -> list[Row]:
     """Step time and optimiser state, with the chosen layers all over the depth, the projector's among them, or the
     upper ones; there is no bound on the worse of the two times but its own."""
-    model, micros, pixels = _model(), _micros(), _Drawn()
+    model, micros, pixels = _model(), _micros(), _pixels()
     accelerator, settings = Accelerator(cpu=True), Optimisation(updates=100)
     names = list(linear_maps(model))
     count = int(np.ceil(SHARE * len(names)))
@@ -91,7 +96,7 @@ def comparisons() -> list[Row]:
         def work() -> None:
             for micro in micros:
                 updater.begin(micro.language)
-                loss = llava_loss(trained, micro, pixels, _PADDING)  # type: ignore[arg-type]
+                loss = llava_loss(trained, micro, pixels, _PADDING)
                 (loss / int(micro.tokens.scored.sum())).backward()
                 updater.step(1e-4)
 

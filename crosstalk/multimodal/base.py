@@ -100,7 +100,7 @@ def fit_projector(model: Any, patches: Tensor, written: Tensor) -> None:
     adam = torch.optim.Adam([*first.parameters(), *last.parameters()], lr=_FIT_RATE)
     for _ in range(_FIT_STEPS):
         adam.zero_grad(set_to_none=True)
-        (projector.linear_2(projector.act(first(standard))) - written / scale).square().mean().backward()
+        (last(projector.act(first(standard))) - written / scale).square().mean().backward()
         adam.step()
     adam.zero_grad(set_to_none=True)
     with torch.no_grad():  # standardising becomes a part of the first map, the length of what is written of the last

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from crosstalk.report.multimodal_data import Multimodal
 from crosstalk.report.numbers import MISSING, fixed, signed
+from crosstalk.report.published import published_rows
 from crosstalk.report.table import Cell, Table, between
 
 Row = dict[str, Any]
@@ -24,8 +23,7 @@ Published = Mapping[tuple[str, str, str], float]
 
 def published(*tables: str) -> Published:
     """The values of some tables of the paper."""
-    with Path(__file__).with_name("published.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["paper"] == "LLaVA-NeuMT" and row["table"] in tables]
+    rows = [row for row in published_rows("LLaVA-NeuMT", "BLEU-4") if row["table"] in tables]
     return {(row["system"], row["benchmark"], row["setting"]): float(row["value"]) for row in rows}
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
 from crosstalk.report import scores
 from crosstalk.report.data import ReportData
 from crosstalk.report.numbers import MISSING, fixed, percent
+from crosstalk.report.published import published_rows
 from crosstalk.report.table import Cell, Table
 
 _TO_PIVOT = {"high": "X-en/high", "medium": "X-en/medium", "low": "X-en/low", "all": "X-en/avg94"}
@@ -80,9 +79,7 @@ def paper_tables(data: ReportData, benchmark: str) -> list[Table]:
 
 def _published() -> dict[tuple[str, str, str], float]:
     """(table, system, setting) -> BLEU."""
-    with Path(__file__).with_name("published.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["paper"] == "NRD" and row["metric"] == "BLEU"]
-    return {(row["table"], row["system"], row["setting"]): float(row["value"]) for row in rows}
+    return {(row["table"], row["system"], row["setting"]): float(row["value"]) for row in published_rows("NRD")}
 
 
 def _table(

@@ -1,4 +1,4 @@
-"""What the NRD paper says of a method beside what was measured here."""
+"""What the papers' tables say, and what the NRD paper says of a method beside what was measured here."""
 
 from __future__ import annotations
 
@@ -16,11 +16,15 @@ from crosstalk.report.table import Cell, Table, between
 _BASELINE = "XLM-T"
 
 
+def published_rows(paper: str, metric: str = "BLEU") -> list[dict[str, str]]:
+    """What a paper's tables say, a number a row: paper, table, system, benchmark, setting, metric, value."""
+    with Path(__file__).with_name("published.csv").open(encoding="utf-8", newline="") as file:
+        return [row for row in csv.DictReader(file) if row["paper"] == paper and row["metric"] == metric]
+
+
 def differences(paper: str = "NRD") -> dict[tuple[str, str], float]:
     """(system, setting) -> its published BLEU minus the baseline's in the same setting."""
-    with Path(__file__).with_name("published.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["paper"] == paper and row["metric"] == "BLEU"]
-    values = {(row["system"], row["setting"]): float(row["value"]) for row in rows}
+    values = {(row["system"], row["setting"]): float(row["value"]) for row in published_rows(paper)}
     return {
         (system, setting): value - values[_BASELINE, setting]
         for (system, setting), value in values.items()

@@ -27,7 +27,7 @@ Rows = Mapping[str, Tensor]
 
 
 _MOST = 2
-"""Of rows that are more than one in so many, all are computed, and the others' numbers are thrown away."""
+"""Where one row in so many is chosen or more, all are computed at once: faster than taking them out."""
 
 
 def _others(rows: Tensor, count: int) -> Tensor:

@@ -38,7 +38,8 @@ def held(value: Tensor) -> tuple[int, int]:
 
 
 def whole(value: Tensor, wanted: bool) -> Tensor:
-    """A tensor with the parts of all processes, on the CPU; empty where it is not ``wanted``. All of them call this."""
+    """A sharded tensor with the parts of all processes, on the CPU, or empty where it is not ``wanted``; another one as
+    it is. All processes call this."""
     if not isinstance(value, DTensor):
         return value
     full = value.full_tensor()
