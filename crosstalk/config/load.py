@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -19,15 +19,15 @@ from crosstalk.errors import CrosstalkError, nearest
 def load(merged: Mapping[str, Any]) -> Config:
     """Check a merged configuration.
 
-    Entries set to null in ``benchmarks`` and ``methods`` are dropped, so a preset can take one away.
+    Entries set to null in ``benchmarks``, ``methods``, ``multimodal.benchmarks`` and ``multimodal.systems`` are
+    dropped, so a preset can take one away; a benchmark's images go with it.
     Raises CrosstalkError in one line: the key, what is wrong and what was expected.
     """
     settings = dict(merged)
-    for group in ("benchmarks", "methods"):
-        settings |= _without_none(settings, group)
-    if isinstance(settings.get("multimodal"), Mapping):
-        part = dict(settings["multimodal"])
-        settings["multimodal"] = part | _without_none(part, "benchmarks") | _without_none(part, "systems")
+    if isinstance(part := settings.get("multimodal"), Mapping):
+        gone = _gone(settings, "benchmarks")
+        settings["multimodal"] = {**part, **_rest(part, "benchmarks", gone), **_rest(part, "systems")}
+    settings |= {**_rest(settings, "benchmarks"), **_rest(settings, "methods")}
     if settings.get("data_dir") is None and (place := os.environ.get("CROSSTALK_DATA")):
         settings["data_dir"] = place
     try:
@@ -38,11 +38,18 @@ def load(merged: Mapping[str, Any]) -> Config:
     return config
 
 
-def _without_none(settings: Mapping[str, Any], group: str) -> dict[str, Any]:
-    """A group without the names that a preset takes out."""
-    if not isinstance(settings.get(group), Mapping):
+def _gone(settings: Mapping[str, Any], group: str) -> set[str]:
+    """The names of a group that a preset takes out."""
+    rows = settings.get(group)
+    return {name for name, row in rows.items() if row is None} if isinstance(rows, Mapping) else set()
+
+
+def _rest(settings: Mapping[str, Any], group: str, gone: Set[str] = frozenset()) -> dict[str, Any]:
+    """A group without the names that a preset takes out, here or elsewhere."""
+    if not isinstance(rows := settings.get(group), Mapping):
         return {}
-    return {group: {name: row for name, row in settings[group].items() if row is not None}}
+    gone = gone | _gone(settings, group)
+    return {group: {name: row for name, row in rows.items() if name not in gone}}
 
 
 def _first_line(error: ValidationError, inside: str = "") -> str:

@@ -67,6 +67,13 @@ def test_null_drops_an_entry() -> None:
     assert list(load(settings(methods={"more": None})).methods) == ["xlmt"]
 
 
+def test_a_benchmark_that_is_dropped_takes_its_images_along() -> None:
+    merged = default()
+    assert list(load(merged).multimodal.benchmarks) == ["world"]
+    merged["benchmarks"] |= {"world": None, "own": merged["benchmarks"]["world"]}
+    assert load(merged).multimodal.benchmarks == {}
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
