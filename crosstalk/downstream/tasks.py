@@ -1,0 +1,132 @@
+"""Labelled sentences of a classification task, from the forms in which they are published."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from crosstalk.artefacts import SENTENCES, read_table
+from crosstalk.config.downstream import Labelled
+from crosstalk.corpora.clean import comparable, normalise
+from crosstalk.corpora.languages import opus100_table
+from crosstalk.downstream.schemas import LABELLED
+from crosstalk.errors import CrosstalkError
+
+_SHARE = 0.01
+"""Test sentences that may by chance be training sentences too: "thank you" is."""
+_CHINESE = {"zho_Hans": "zh-CN", "zho_Hant": "zh-TW"}
+"""MASSIVE tells them apart by country."""
+_SPLITS = ("train", "dev", "test")
+
+
+def read_task(settings: Labelled, languages: Sequence[str], folder: Path) -> pa.Table:
+    """LABELLED of those ``languages`` that a task has; paths are relative to ``folder``.
+
+    Raises CrosstalkError when a file is missing or damaged, or a sentence has no label or text.
+    """
+    readers: dict[str, Callable[[Labelled, Sequence[str], Path], pd.DataFrame]] = {
+        "parquet": _parquet, "sib200": _sib200, "massive": _massive,
+    }  # fmt: skip
+    if settings.reader == "mteb":
+        from crosstalk.downstream.through_mteb import load
+
+        rows = load(settings, languages)
+    else:
+        rows = readers[settings.reader](settings, languages, folder)
+    place = settings.task or str(folder / settings.path)
+    if rows.empty:
+        raise CrosstalkError(f"{place}: no sentence of {', '.join(languages)}")
+    lacking = rows[rows[["label", "text"]].isna().any(axis=1)]
+    if len(lacking):
+        first = lacking.iloc[0]
+        what = "label" if pd.isna(first["label"]) else "text"
+        raise CrosstalkError(
+            f"{place}: {len(lacking)} sentences lack a label or text, first {first['sentence_id']} of "
+            f"{first['language']}, which has no {what}"
+        )
+    rows = rows.astype({"sentence_id": str, "label": str})
+    table = pa.Table.from_pandas(rows[LABELLED.names], schema=LABELLED, preserve_index=False)
+    return table.set_column(table.schema.get_field_index("text"), "text", normalise(table["text"]))
+
+
+def check_unseen(tasks: pa.Table, split: str, sentences: dict[str, Path]) -> None:
+    """CrosstalkError when training sentences of a language (SENTENCES, a file each) hold what a task tests.
+
+    SIB-200's sentences are those of FLORES-200, so that a corpus with FLORES-200 must not be trained on.
+    """
+    tested = tasks.filter(pc.equal(tasks["split"], split))
+    for language in tested["language"].unique().to_pylist():
+        texts = comparable(tested.filter(pc.equal(tested["language"], language))["text"])
+        corpus = read_table(sentences[language], SENTENCES, ["language", "sentence_id", "split", "text"])
+        seen = comparable(corpus.filter(pc.equal(corpus["split"], "train"))["text"])
+        found = int(pc.sum(pc.is_in(texts, seen.combine_chunks())).as_py() or 0)
+        if found > _SHARE * len(texts):
+            raise CrosstalkError(
+                f"{sentences[language]}: {found} of {len(texts)} {split} sentences of the task are among the training "
+                f"sentences of {language}; leave out the corpus that has them (SIB-200 is made of FLORES-200)"
+            )
+
+
+def two_letters(settings: Labelled, language: str) -> str:
+    """What MASSIVE calls a language, without its country."""
+    known = _CHINESE.get(language) or opus100_table().get(language, (language, False))[0]
+    return settings.codes.get(language, known)
+
+
+def _parquet(settings: Labelled, languages: Sequence[str], folder: Path) -> pd.DataFrame:
+    columns = {name: settings.columns.get(name, name) for name in LABELLED.names}
+    table = read_table(file := folder / settings.path)
+    wanted = [*columns.values(), *([settings.texts.key] if settings.texts else [])]
+    if missing := [name for name in wanted if name not in table.column_names]:
+        raise CrosstalkError(f"{file}: column {missing[0]!r} is missing; expected {', '.join(wanted)}")
+    rows = table.select(dict.fromkeys(wanted)).to_pandas()
+    rows = rows[rows[columns["language"]].isin(languages)]
+    found = pd.DataFrame({name: rows[theirs] for name, theirs in columns.items()})
+    if settings.texts is not None:
+        other = read_table(folder / settings.texts.path, None, ["language", settings.texts.sentence_id, "text"])
+        keys = ["language", settings.texts.sentence_id]
+        known = other.to_pandas().drop_duplicates(keys).set_index(keys)["text"]
+        index = pd.MultiIndex.from_arrays([rows[columns["language"]], rows[settings.texts.key]])
+        found["text"] = np.where(rows[settings.texts.key].isna(), found["text"], known.reindex(index).to_numpy())
+    return found
+
+
+def _sib200(settings: Labelled, languages: Sequence[str], folder: Path) -> pd.DataFrame:
+    def rows() -> Iterator[tuple[str, ...]]:
+        for language in languages:
+            for split in _SPLITS:
+                file = folder / settings.path / language / f"{split}.tsv"
+                if not file.exists():
+                    continue
+                with file.open(encoding="utf-8", newline="") as lines:
+                    for row in csv.DictReader(lines, delimiter="\t"):
+                        yield (row["index_id"], language, split, row["category"], row["text"])
+
+    return _frame(rows(), settings, folder)
+
+
+def _massive(settings: Labelled, languages: Sequence[str], folder: Path) -> pd.DataFrame:
+    def rows() -> Iterator[tuple[str, ...]]:
+        for language in languages:
+            code = two_letters(settings, language)
+            for file in sorted((folder / settings.path).glob(f"{code if '-' in code else f'{code}-*'}.jsonl")):
+                for line in file.read_text(encoding="utf-8").splitlines():
+                    row = json.loads(line)
+                    yield (row["id"], language, row["partition"], row[settings.label], row["utt"])
+
+    return _frame(rows(), settings, folder)
+
+
+def _frame(rows: Iterator[tuple[str, ...]], settings: Labelled, folder: Path) -> pd.DataFrame:
+    try:
+        return pd.DataFrame(rows, columns=LABELLED.names)
+    except (KeyError, ValueError, OSError) as error:
+        reason = f"no field {error}" if isinstance(error, KeyError) else str(error).splitlines()[0]
+        raise CrosstalkError(f"{folder / settings.path}: not readable as {settings.reader} ({reason})") from error

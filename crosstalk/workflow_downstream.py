@@ -1,0 +1,109 @@
+"""Paths and input functions of the downstream evaluation of the matrix."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from crosstalk import grid
+from crosstalk.config import Config, science_hash
+from crosstalk.config.downstream import Labelled
+from crosstalk.downstream.mixtures import Mixture, mixtures
+from crosstalk.errors import CrosstalkError
+
+Wildcards = Any
+PLACE = "results/downstream"
+
+
+class DownstreamWorkflow:
+    """Answers what a rule of the downstream evaluation needs for given wildcards."""
+
+    def __init__(self, config: Config) -> None:
+        self.config, self.settings = config, config.downstream
+        self.benchmark = grid.downstream_benchmark(config)
+        self.languages = grid.downstream_languages(config)
+        self.mixtures = mixtures(self.settings, self.languages) if self.settings.targets else []
+
+    def check(self) -> None:
+        """CrosstalkError when a file with labelled sentences is not there."""
+        for name, task in self.settings.tasks.items():
+            for file in self._task_files(task):
+                if not Path(file).exists():
+                    raise CrosstalkError(
+                        f"downstream.tasks.{name}: no file {file}; check path, and data_dir ({self.config.data_dir})"
+                    )
+
+    def names(self, kind: str) -> str:
+        """A pattern of the names of tasks, mixtures or seeds."""
+        known = {
+            "task": list(self.settings.tasks),
+            "mixture": [one.name for one in self.mixtures],
+            "seed": [str(seed) for seed in self.settings.seeds],
+        }
+        return "|".join(map(re.escape, known[kind])) or "none"
+
+    def task_files(self, wildcards: Wildcards) -> list[str]:
+        """Files or folders that a task is read from."""
+        return self._task_files(self.settings.tasks[wildcards.task])
+
+    def _task_files(self, task: Labelled) -> list[str]:
+        paths = [task.path, task.texts.path if task.texts else ""] if task.reader != "mteb" else []
+        return [str(Path(self.config.data_dir or "") / path) for path in paths if path]
+
+    def task(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Settings of a task."""
+        return self.settings.tasks[wildcards.task].model_dump(mode="json", exclude={"published"})
+
+    def tasks(self) -> list[str]:
+        """Every task's sentences."""
+        return [f"{PLACE}/tasks/{name}.parquet" for name in self.settings.tasks]
+
+    def tokens(self) -> list[str]:
+        """Token stores of all languages, of which a training reads its own."""
+        return [f"results/tokens/{self.benchmark}/languages/{name}" for name in self.languages]
+
+    def each(self, file: str) -> list[str]:
+        """A file of every training."""
+        return [f"{PLACE}/{seed}/{one.name}/{file}" for one, seed in self.runs()]
+
+    def runs(self) -> list[tuple[Mixture, int]]:
+        """Every training and its seed."""
+        return [(one, seed) for seed in self.settings.seeds for one in self.mixtures]
+
+    def choosing(self) -> dict[str, Any]:
+        """What the choice of partners depends on."""
+        wanted = {"targets", "pairs", "group", "friends", "predicted", "half", "untrained"}
+        return self.settings.model_dump(mode="json", include=wanted)
+
+    def training(self) -> dict[str, Any]:
+        """What a training depends on."""
+        return self.settings.model_dump(mode="json", include={"model", "output_bias", "training"})
+
+    def hash(self, task: str) -> str:
+        """Names every setting that a task's scores depend on."""
+        config = self.config
+        corpora = [grid.corpus(config.benchmarks[name]) for name in {self.benchmark, grid.matrix_benchmark(config)}]
+        chosen = self.settings.model_dump(mode="json", exclude={"tasks", "seeds", "benchmark"})
+        own = self.settings.tasks[task].model_dump(mode="json", exclude={"published"})
+        return science_hash(*corpora, config.world, config.tokens, config.matrix, chosen, own)
+
+    def hashes(self) -> dict[str, str]:
+        """Task -> its hash."""
+        return {name: self.hash(name) for name in self.settings.tasks}
+
+    def report(self) -> dict[str, Any]:
+        """What the report shows; nothing when this part is left out."""
+        if not self.mixtures:
+            return {}
+        return {
+            "scores": f"{PLACE}/scores.parquet",
+            "partners": f"{PLACE}/partners.parquet",
+            "curves": {f"{one.name}.{seed}": f"{PLACE}/{seed}/{one.name}/curve.parquet" for one, seed in self.runs()},
+            "papers": {name: task.published for name, task in self.settings.tasks.items()},
+        }
+
+    def report_files(self) -> list[str]:
+        """Files that the report reads."""
+        told = self.report()
+        return [told["scores"], told["partners"], *told["curves"].values()] if told else []
