@@ -9,11 +9,13 @@ from typing import Any
 from crosstalk import grid
 from crosstalk.config import Config, science_hash
 from crosstalk.config.downstream import Labelled
-from crosstalk.downstream.mixtures import Mixture, mixtures
+from crosstalk.downstream.mixtures import mixtures
 from crosstalk.errors import CrosstalkError
+from crosstalk.workflow import WORLD
 
 Wildcards = Any
 PLACE = "results/downstream"
+_WORLD = ["results/world/labels.parquet", WORLD]
 
 
 class DownstreamWorkflow:
@@ -29,7 +31,7 @@ class DownstreamWorkflow:
         """CrosstalkError when a file with labelled sentences is not there."""
         for name, task in self.settings.tasks.items():
             for file in self._task_files(task):
-                if not Path(file).exists():
+                if file not in _WORLD and not Path(file).exists():
                     raise CrosstalkError(
                         f"downstream.tasks.{name}: no file {file}; check path, and data_dir ({self.config.data_dir})"
                     )
@@ -48,12 +50,18 @@ class DownstreamWorkflow:
         return self._task_files(self.settings.tasks[wildcards.task])
 
     def _task_files(self, task: Labelled) -> list[str]:
+        if task.reader == "world":
+            return _WORLD
         paths = [task.path, task.texts.path if task.texts else ""] if task.reader != "mteb" else []
         return [str(Path(self.config.data_dir or "") / path) for path in paths if path]
 
     def task(self, wildcards: Wildcards) -> dict[str, Any]:
         """Settings of a task."""
-        return self.settings.tasks[wildcards.task].model_dump(mode="json", exclude={"published"})
+        return dict(self.settings_of_tasks()[wildcards.task])
+
+    def settings_of_tasks(self) -> dict[str, Any]:
+        """Settings of every task, but what the paper calls it."""
+        return {name: task.model_dump(mode="json", exclude={"published"}) for name, task in self.settings.tasks.items()}
 
     def tasks(self) -> list[str]:
         """Every task's sentences."""
@@ -63,13 +71,9 @@ class DownstreamWorkflow:
         """Token stores of all languages, of which a training reads its own."""
         return [f"results/tokens/{self.benchmark}/languages/{name}" for name in self.languages]
 
-    def each(self, file: str) -> list[str]:
-        """A file of every training."""
-        return [f"{PLACE}/{seed}/{one.name}/{file}" for one, seed in self.runs()]
-
-    def runs(self) -> list[tuple[Mixture, int]]:
-        """Every training and its seed."""
-        return [(one, seed) for seed in self.settings.seeds for one in self.mixtures]
+    def models(self, wildcards: Wildcards) -> list[str]:
+        """The models of all trainings of a seed."""
+        return [f"{PLACE}/{wildcards.seed}/{one.name}/model" for one in self.mixtures]
 
     def choosing(self) -> dict[str, Any]:
         """What the choice of partners depends on."""
@@ -85,8 +89,9 @@ class DownstreamWorkflow:
         config = self.config
         corpora = [grid.corpus(config.benchmarks[name]) for name in {self.benchmark, grid.matrix_benchmark(config)}]
         chosen = self.settings.model_dump(mode="json", exclude={"tasks", "seeds", "benchmark"})
-        own = self.settings.tasks[task].model_dump(mode="json", exclude={"published"})
-        return science_hash(*corpora, config.world, config.tokens, config.matrix, chosen, own)
+        return science_hash(
+            *corpora, config.world, config.tokens, config.matrix, chosen, self.settings_of_tasks()[task]
+        )
 
     def hashes(self) -> dict[str, str]:
         """Task -> its hash."""
@@ -99,11 +104,15 @@ class DownstreamWorkflow:
         return {
             "scores": f"{PLACE}/scores.parquet",
             "partners": f"{PLACE}/partners.parquet",
-            "curves": {f"{one.name}.{seed}": f"{PLACE}/{seed}/{one.name}/curve.parquet" for one, seed in self.runs()},
+            "curves": [
+                [one.name, seed, f"{PLACE}/{seed}/{one.name}/curve.parquet"]
+                for seed in self.settings.seeds
+                for one in self.mixtures
+            ],
             "papers": {name: task.published for name, task in self.settings.tasks.items()},
         }
 
     def report_files(self) -> list[str]:
         """Files that the report reads."""
         told = self.report()
-        return [told["scores"], told["partners"], *told["curves"].values()] if told else []
+        return [told["scores"], told["partners"], *(file for _, _, file in told["curves"])] if told else []

@@ -9,6 +9,7 @@ snakemake: Snakemake
 with job(snakemake.log[0]):
     from crosstalk.provenance import versions
     from crosstalk.report.data import ReportData, jobs, read_captions, read_costs
+    from crosstalk.report.downstream_data import gather_downstream
     from crosstalk.report.drawings import save
     from crosstalk.report.gather import gather, gather_matrix
     from crosstalk.report.multimodal_data import gather_multimodal
@@ -20,6 +21,7 @@ with job(snakemake.log[0]):
     data = ReportData(
         benchmarks=gather(params.benchmarks, scores, files), baseline=params.baseline,
         matrix=gather_matrix(params.matrix) if params.matrix else None,
+        downstream=gather_downstream(**params.downstream) if params.downstream else None,
         multimodal=gather_multimodal(**params.multimodal) if params.multimodal else None,
         methods=params.methods, published=params.published, trainings=params.trainings, variations=params.variations,
         languages={language.code: f"{language.name} ({language.code})" for language in languages()},

@@ -22,32 +22,51 @@ class Texts(Section):
     """Column of this table that ``key`` is found in."""
 
 
+class Protocol(Section):
+    """How an encoder is judged by a classifier on its sentence embeddings: MTEB's (``mteb`` 2.26.24)."""
+
+    split: str = "test"
+    """Split that is classified."""
+    experiments: Annotated[int, Field(ge=1)] = 10
+    """Classifiers, each trained on sentences of its own; accuracy is their mean."""
+    samples_per_label: Annotated[int, Field(ge=1)] = 8
+    """Training sentences of each label that a classifier sees."""
+    max_iterations: Annotated[int, Field(ge=1)] = 100
+    """Iterations of the logistic regression."""
+    seed: Annotated[int, Field(ge=0)] = 42
+    """Seed of the draws."""
+
+
 class Labelled(Section):
     """A classification task: labelled sentences of several languages, in a split to train on and one to test."""
 
-    reader: Literal["parquet", "sib200", "massive", "mteb"]
+    reader: Literal["parquet", "sib200", "massive", "mteb", "world"]
     """parquet: one table; sib200 and massive: as published, {language}/{split}.tsv and {locale}.jsonl; mteb: what the
-    library ``mteb`` calls ``task``, which it fetches and evaluates itself."""
+    library ``mteb`` calls ``task``, which it fetches and evaluates itself; world: the embedded world's sentences."""
     path: str = ""
     """parquet: the table; sib200, massive: the folder; relative to data_dir unless absolute."""
     columns: dict[Literal["sentence_id", "language", "split", "label", "text"], str] = {}
     """parquet: columns, ours -> theirs."""
     texts: Texts | None = None
     """parquet: another table, with sentences that this one only names."""
-    label: Literal["intent", "scenario"] = "intent"
-    """massive: which of its labels."""
+    label: Annotated[str, Field(pattern=r"^[a-z_]+$")] = "intent"
+    """massive: intent or scenario; world: what of a sentence is to be told, as agent, action, place, tense."""
     task: str = ""
     """mteb: name of the task."""
     codes: dict[LanguageCode, str] = {}
     """massive, mteb: what they call a language, where it is not the FLORES code or OPUS-100's two letters."""
+    protocol: Protocol = Protocol()
+    """How encoders are judged."""
     published: Literal["", "MassiveIntent", "MassiveScenario"] = ""
     """What the paper calls it; its accuracies are then shown beside."""
 
     @model_validator(mode="after")
     def _placed(self) -> Labelled:
-        needed = "task" if self.reader == "mteb" else "path"
+        needed = {"mteb": "task", "world": "label"}.get(self.reader, "path")
         if not getattr(self, needed):
             raise ValueError(f"reader {self.reader!r} needs {needed}")
+        if self.reader == "massive" and self.label not in ("intent", "scenario"):
+            raise ValueError(f"reader 'massive' has no label {self.label!r}; expected intent or scenario")
         if self.texts is not None and self.reader != "parquet":
             raise ValueError(f"reader {self.reader!r} takes no texts; they are for 'parquet'")
         return self
@@ -75,22 +94,7 @@ class Friends(Section):
     languages: list[LanguageCode] | None = None
     """The group, instead."""
     added: Annotated[int, Field(ge=0)] = 2
-    """Friendly and as many unfriendly languages, each added to the group in a training of its own; 0 leaves this out."""
-
-
-class Protocol(Section):
-    """How an encoder is judged by a classifier on its sentence embeddings: MTEB's (``mteb`` 2.26.24)."""
-
-    split: str = "test"
-    """Split that is classified."""
-    experiments: Annotated[int, Field(ge=1)] = 10
-    """Classifiers, each trained on sentences of its own; accuracy is their mean."""
-    samples_per_label: Annotated[int, Field(ge=1)] = 8
-    """Training sentences of each label that a classifier sees."""
-    max_iterations: Annotated[int, Field(ge=1)] = 100
-    """Iterations of the logistic regression."""
-    seed: Annotated[int, Field(ge=0)] = 42
-    """Seed of the draws."""
+    """Friendly and as many unfriendly languages, each added to the group in a training of its own; 0 leaves it out."""
 
 
 class Downstream(Section):
@@ -124,14 +128,5 @@ class Downstream(Section):
     training: Pretraining = Pretraining()
     """The training; languages share ``sampling.batch_tokens`` of every batch equally, whatever
     ``sampling.temperature``."""
-    protocol: Protocol = Protocol()
-    """The classification."""
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     """Coverage of intervals."""
-
-    @model_validator(mode="after")
-    def _both(self) -> Downstream:
-        if bool(self.targets) != bool(self.tasks):
-            has, lacks = ("targets", "tasks") if self.targets else ("tasks", "targets")
-            raise ValueError(f"there are {has} but no {lacks}; expected both, or neither")
-        return self

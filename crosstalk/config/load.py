@@ -156,6 +156,9 @@ def _check_names(config: Config) -> None:
                 f"configuration: {key}.sampling.accumulate: expected a multiple of speed.training_processes "
                 f"{config.speed.training_processes}, which hold the model together; found {micros}"
             )
+    if bool(config.downstream.targets) != bool(config.downstream.tasks):
+        has, lacks = ("targets", "tasks") if config.downstream.targets else ("tasks", "targets")
+        raise CrosstalkError(f"configuration: downstream: there are {has} but no {lacks}; expected both, or neither")
     for name in _TAKEN:
         if name in config.benchmarks:
             raise CrosstalkError(f"configuration: benchmarks.{name}: the report uses that name itself; choose another")

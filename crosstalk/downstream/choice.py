@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -15,113 +15,117 @@ from crosstalk.downstream.mixtures import GROUP, Mixture, mixtures, named
 from crosstalk.downstream.schemas import PARTNERS
 from crosstalk.errors import CrosstalkError
 
-_SIGN = {"low": -1, "high": 1}
-"""Low-interference partners have the largest cells: interference below zero harms."""
+_LARGEST_FIRST = {"low": True, "high": False, "friendly": True, "unfriendly": False}
+"""Interference below zero harms: low-interference partners have the largest cells."""
 
 
-def choose(cells: pd.DataFrame, settings: Downstream, known: Collection[str]) -> pa.Table:
+def choose(
+    cells: pd.DataFrame, settings: Downstream, known: Collection[str], labelled: Mapping[str, Collection[str]]
+) -> pa.Table:
     """PARTNERS of every training from the matrix's cells (INTERFERENCE), among the languages ``known``.
 
-    The partners that harm a target least and most (Matrix §5.3); the group whose members harm each other least, found
-    greedily, and what harms it least and most when it is added (Matrix §5.4). Between equals the alphabet decides.
-    Raises CrosstalkError when the matrix has too few cells for that.
+    ``labelled``: task -> languages it has, which a language that is classified has to be among. Chosen are the partners
+    that harm a target least and most (Matrix §5.3); the group whose members harm each other least, found greedily, and
+    what harms it least and most when it is added (Matrix §5.4). Between equals the alphabet decides.
+    Raises CrosstalkError when the matrix has too few cells for that, or a target has no labelled sentences.
     """
+    for task, languages in labelled.items():
+        wanted = [*settings.targets, *(settings.friends.languages or [])]
+        if lacking := [code for code in wanted if code not in languages]:
+            raise CrosstalkError(f"downstream.tasks.{task}: no labelled sentences of {lacking[0]}, which is a target")
     usable = cells[cells["interference"].notna() & (settings.predicted | cells["measured"])]
     usable = usable[usable["language"].isin(known) & usable["added_language"].isin(known)]
-    choice = _Choice(usable, settings, known)
+    choice = _Choice(usable, settings, known, set(known).intersection(*labelled.values()))
     rows = [row for mixture in mixtures(settings, known) for row in choice.rows(mixture)]
     return pa.Table.from_pylist(rows, schema=PARTNERS)
 
 
 class _Choice:
-    def __init__(self, cells: pd.DataFrame, settings: Downstream, known: Collection[str]) -> None:
+    def __init__(
+        self, cells: pd.DataFrame, settings: Downstream, known: Collection[str], classified: Collection[str]
+    ) -> None:
         self._cells = cells.set_index(["language", "added_language"]).sort_index()
-        self._settings, self._known = settings, known
+        self._value = {
+            (str(language), str(added)): float(value)
+            for language, added, value in zip(
+                cells["language"], cells["added_language"], cells["interference"], strict=True
+            )
+        }
+        self._settings, self._known, self._classified = settings, known, classified
 
     def rows(self, mixture: Mixture) -> list[dict[str, Any]]:
         """Rows of a training, targets first."""
         shared = {"mixture": mixture.name, "target": mixture.target, "condition": mixture.condition}
         if mixture.target == GROUP:
-            members, chosen = self.friends()
-            found = [self._row([each for each in members if each != member], member, True) for member in members]
+            members, chosen = self._friends()
+            found = [self._row(code, [(code, other) for other in members if other != code]) for code in members]
             found = [row | {"role": "target", "chosen": chosen} for row in found]
         else:
             members = [mixture.target]
             found = [{"language": mixture.target, "role": "target", "chosen": "named"}]
-        partners, chosen = self.partners(mixture, members)
-        found += [self._row(members, code, False) | {"role": "partner", "chosen": chosen} for code in partners]
+        partners, chosen = self._partners(mixture, members)
+        for code in partners:
+            found.append(self._row(code, [(one, code) for one in members]) | {"role": "partner", "chosen": chosen})
         return [shared | row for row in found]
 
-    def partners(self, mixture: Mixture, members: Sequence[str]) -> tuple[list[str], str]:
+    def _partners(self, mixture: Mixture, members: Sequence[str]) -> tuple[list[str], str]:
         """Languages that are added, and who chose them."""
-        kind, place = mixture.condition.rstrip("0123456789"), mixture.condition.lstrip("abcdefghijklmnopqrstuvwxyz_")
-        if kind in ("friendly", "unfriendly"):
-            ranked = self._ranked(members, _SIGN["low" if kind == "friendly" else "high"])
-            self._enough(members, ranked, 2 * self._settings.friends.added)
-            return [ranked[int(place) - 1]], "matrix"
-        if kind in ("low", "high", "low_group", "high_group"):
-            own = named(getattr(self._settings.targets[mixture.target], kind), self._known)
-            count = self._settings.group if kind.endswith("_group") else self._settings.pairs
-            ranked = own
-            if own is None:
-                ranked = self._ranked(members, _SIGN[kind.removesuffix("_group")])
-                self._enough(members, ranked, 2 * count)
-                ranked = ranked[:count]
-            found = ranked or []
-            return ([found[int(place) - 1]] if place else found), "matrix" if own is None else "named"
-        return [], ""
+        kind, place = mixture.kind
+        settings = self._settings
+        if mixture.target == GROUP:
+            partners = self._extremes(members, kind, settings.friends.added) if place else []
+            return partners[place - 1 : place], "matrix"
+        side = kind.removesuffix("_group")
+        if side not in _LARGEST_FIRST:
+            return [], ""
+        own = named(getattr(settings.targets[mixture.target], kind), self._known)
+        count = settings.group if kind.endswith("_group") else settings.pairs
+        partners = self._extremes(members, side, count) if own is None else own
+        return partners[place - 1 : place] if place else partners, "matrix" if own is None else "named"
 
-    def friends(self) -> tuple[list[str], str]:
+    def _friends(self) -> tuple[list[str], str]:
         """The group that others are added to, and who chose it."""
         settings = self._settings.friends
         if settings.languages is not None:
             return list(settings.languages), "named"
-        names = sorted({code for pair in self._cells.index for code in pair})
-        if len(names) < settings.size + 2 * settings.added:
+        names = sorted({code for pair in self._value for code in pair} & set(self._classified))
+        if len(names) < settings.size:
             raise CrosstalkError(
-                f"downstream.friends: the matrix has cells of {len(names)} languages; expected "
-                f"{settings.size + 2 * settings.added}, for a group of {settings.size} and twice {settings.added} others"
+                f"downstream.friends.size: {len(names)} languages have cells in the matrix and labelled sentences; "
+                f"expected {settings.size} or more"
             )
-        both = {frozenset(pair): self._mutual(pair) for pair in combinations(names, 2)}
-        group = sorted(max(combinations(names, 2), key=lambda pair: both[frozenset(pair)]))
+        group = list(max(combinations(names, 2), key=lambda pair: self._both(*pair)))
         while len(group) < settings.size:
             others = [code for code in names if code not in group]
-            group.append(max(others, key=lambda code: sum(both[frozenset((code, each))] for each in group)))
+            group.append(max(others, key=lambda code: sum(self._both(code, each) for each in group)))
         return group, "matrix"
 
-    def _mutual(self, pair: tuple[str, str]) -> float:
-        first, second = pair
-        return (self._value(first, second) + self._value(second, first)) / 2
+    def _both(self, first: str, second: str) -> float:
+        """What two languages do to each other; a pair without cells is never the best."""
+        return sum(self._value.get(pair, -np.inf) for pair in ((first, second), (second, first)))
 
-    def _value(self, language: str, added: str) -> float:
-        key = (language, added)
-        return float(self._cells.at[key, "interference"]) if key in self._cells.index else -np.inf
-
-    def _ranked(self, members: Sequence[str], sign: int) -> list[str]:
-        """Languages that have a cell in the row of every member, by what they do to them on average."""
-        rows = self._cells[self._cells.index.isin(members, level="language")].reset_index()
-        rows = rows[~rows["added_language"].isin(members)]
-        means = rows.groupby("added_language")["interference"].agg(["mean", "size"])
-        means = means[means["size"] == len(members)]["mean"]
-        return sorted(map(str, means.index), key=lambda code: (sign * means[code], code))
-
-    def _enough(self, members: Sequence[str], found: Sequence[str], count: int) -> None:
-        if len(found) < count:
+    def _extremes(self, members: Sequence[str], kind: str, count: int) -> list[str]:
+        """``count`` languages that harm the members least, or most, on average; they have a cell with each of them."""
+        others = sorted({added for language, added in self._value if language in members} - set(members))
+        means = {
+            code: float(np.mean([self._value[one, code] for one in members]))
+            for code in others
+            if all((one, code) in self._value for one in members)
+        }
+        if len(means) < 2 * count:
             measured = "" if self._settings.predicted else "measured "
             raise CrosstalkError(
-                f"downstream: the matrix has {len(found)} {measured}partners of {', '.join(members)}; expected {count}, "
-                "so that none is both low and high: name more languages, or choose fewer partners"
+                f"downstream: the matrix has {len(means)} {measured}partners of {', '.join(members)}; expected "
+                f"{2 * count}, so that none is both low and high: name more languages, or choose fewer partners"
             )
+        sign = -1 if _LARGEST_FIRST[kind] else 1
+        return sorted(means, key=lambda code: (sign * means[code], code))[:count]
 
-    def _row(self, others: Sequence[str], code: str, suffers: bool) -> dict[str, Any]:
-        """Mean of what ``code`` does to ``others``, or they to it where it ``suffers``; an interval of a single cell."""
-        keys = [(code, other) if suffers else (other, code) for other in others]
-        cells = self._cells.reindex(keys)
-        whole = bool(cells["interference"].notna().all())
-        return {
-            "language": code,
-            "interference": float(cells["interference"].mean()) if whole else None,
-            "ci_low": float(cells["ci_low"].iloc[0]) if whole and len(keys) == 1 else None,
-            "ci_high": float(cells["ci_high"].iloc[0]) if whole and len(keys) == 1 else None,
-            "measured": bool(cells["measured"].astype(bool).all()) if whole else None,
-        }
+    def _row(self, code: str, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+        """Mean of some cells, and the interval of a single one; null where one is missing."""
+        cells = self._cells.reindex(pd.MultiIndex.from_tuples(pairs, names=self._cells.index.names))
+        if cells["interference"].isna().any():
+            return {"language": code}
+        alone = {name: float(cells[name].iloc[0]) for name in ("ci_low", "ci_high") if len(pairs) == 1}
+        measured = bool(cells["measured"].astype(bool).all())
+        return {"language": code, "interference": float(cells["interference"].mean()), "measured": measured, **alone}

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from crosstalk.config.downstream import Chosen, Downstream
 
 GROUP = "group"
@@ -22,6 +25,28 @@ class Mixture(NamedTuple):
     def name(self) -> str:
         """What files call it."""
         return f"{self.target}.{self.condition}"
+
+    @property
+    def kind(self) -> tuple[str, int]:
+        """The condition without its number, and the number, 0 where it has none."""
+        kind = self.condition.rstrip("0123456789")
+        return kind, int(self.condition[len(kind) :] or 0)
+
+
+class Languages(NamedTuple):
+    """What a training is of: ``targets`` are those of its ``languages`` that are classified."""
+
+    name: str
+    condition: str
+    targets: tuple[str, ...]
+    languages: tuple[str, ...]
+
+    @classmethod
+    def of(cls, partners: pa.Table, name: str) -> Languages:
+        """From the table of all trainings (PARTNERS)."""
+        rows = partners.filter(pc.equal(partners["mixture"], name))
+        targets = rows.filter(pc.equal(rows["role"], "target"))["language"].to_pylist()
+        return cls(name, rows["condition"][0].as_py(), tuple(targets), tuple(rows["language"].to_pylist()))
 
 
 def named(languages: list[str] | None, known: Collection[str]) -> list[str] | None:

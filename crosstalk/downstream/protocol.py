@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -10,10 +11,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from jaxtyping import Float
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from crosstalk.config.downstream import Protocol
-from crosstalk.downstream.schemas import PREDICTIONS
 from crosstalk.errors import CrosstalkError
 from crosstalk.matrix.similarity import Embed
 
@@ -45,14 +46,16 @@ def classify(
     """Labels that each experiment's classifier gives the test sentences."""
     names = np.array(labels)
     found = []
-    for chosen in draws(labels, settings):
-        model = LogisticRegression(max_iter=settings.max_iterations, random_state=settings.seed)
-        found.append([str(label) for label in model.fit(train[chosen], names[chosen]).predict(test)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the protocol ends there, converged or not
+        for chosen in draws(labels, settings):
+            model = LogisticRegression(max_iter=settings.max_iterations, random_state=settings.seed)
+            found.append([str(label) for label in model.fit(train[chosen], names[chosen]).predict(test)])
     return found
 
 
-def predictions(task: str, sentences: pa.Table, language: str, embed: Embed, settings: Protocol) -> pa.Table:
-    """PREDICTIONS of a language's sentences (LABELLED) by classifiers on what ``embed`` makes of them.
+def predictions(task: str, sentences: pa.Table, language: str, embed: Embed, settings: Protocol) -> pd.DataFrame:
+    """PREDICTIONS of a language's sentences (LABELLED) by classifiers on what ``embed`` makes of them; no ``mixture``.
 
     Raises CrosstalkError when a split has no sentence, or the training sentences have one label alone.
     """
@@ -73,19 +76,9 @@ def halves(task: str, sentences: pa.Table, language: str, settings: Protocol) ->
     return train, test
 
 
-def table(task: str, language: str, test: pd.DataFrame, predicted: Sequence[Sequence[str]]) -> pa.Table:
-    """PREDICTIONS from the labels that each experiment gives."""
-    rows = [
-        pd.DataFrame(
-            {
-                "task": task,
-                "language": language,
-                "sentence_id": test["sentence_id"].tolist(),
-                "experiment": number,
-                "label": test["label"].tolist(),
-                "predicted": labels,
-            }
-        )
-        for number, labels in enumerate(predicted)
-    ]
-    return pa.Table.from_pandas(pd.concat(rows), schema=PREDICTIONS, preserve_index=False)
+def table(task: str, language: str, test: pd.DataFrame, predicted: Sequence[Sequence[str]]) -> pd.DataFrame:
+    """PREDICTIONS from the labels that each experiment gives, without ``mixture``."""
+    told = test[["sentence_id", "label"]].assign(task=task, language=language)
+    return pd.concat(
+        [told.assign(experiment=number, predicted=labels) for number, labels in enumerate(predicted)], ignore_index=True
+    )

@@ -36,6 +36,7 @@ LABELLED = pa.schema(
 
 PREDICTIONS = pa.schema(
     [
+        ("mixture", pa.string()),
         ("task", pa.string()),
         ("language", pa.string()),
         ("sentence_id", pa.string()),

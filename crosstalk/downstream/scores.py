@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
@@ -12,7 +11,7 @@ import pyarrow as pa
 from jaxtyping import Float
 
 from crosstalk.artefacts import SCORES
-from crosstalk.config.downstream import Downstream
+from crosstalk.config.downstream import Protocol
 from crosstalk.downstream.intervals import estimate
 from crosstalk.downstream.mixtures import ALONE, GROUP, HALF, UNTRAINED
 
@@ -35,46 +34,38 @@ Correct = Mapping[str, Float[np.ndarray, "seeds sentences"]]
 """Condition -> share of experiments in which a sentence is classified right."""
 
 
-@dataclass(frozen=True)
-class Result:
-    """PREDICTIONS of an encoder: a seed's training."""
-
-    target: str
-    condition: str
-    seed: int
-    predictions: pd.DataFrame
-
-
 def score(
-    results: Sequence[Result], partners: pd.DataFrame, settings: Downstream, origin: Mapping[str, Mapping[str, str]]
-) -> pa.Table:
-    """SCORES of every task: ``method`` is the condition, ``tgt`` the language that is classified, ``src`` the others.
+    predictions: Mapping[int, pd.DataFrame], partners: pd.DataFrame, protocols: Mapping[str, Protocol],
+    confidence: float, origin: Mapping[str, Mapping[str, str]],
+) -> pa.Table:  # fmt: skip
+    """SCORES of every task from PREDICTIONS of each seed and PARTNERS of all trainings.
 
-    Accuracy in per cent, for each seed, and with null ``seed`` over all of them; ``low`` is the mean of low1, low2, ...,
-    and so on. ``accuracy_to_{other}`` is the difference from another condition, in points, paired by seed and sentence.
-    Rows with ``tgt`` X are means over targets, where these have the same sentences. ``origin``: task -> the columns
-    that say where its rows come from.
+    ``method`` is the condition, ``tgt`` the language that is classified, ``src`` the others that the encoder has seen.
+
+    Accuracy in per cent, for each seed, and with null ``seed`` over all of them; ``low`` is the mean of low1, low2,
+    ..., and so on. ``accuracy_to_{other}`` is the difference from another condition, in points, paired by seed and
+    sentence. Rows with ``tgt`` X are means over targets, where these have the same sentences. ``origin``: task -> the
+    columns that say where its rows come from.
     """
-    every = pd.concat(
-        one.predictions.assign(tier=GROUP if one.target == GROUP else TARGET, method=one.condition, seed=one.seed)
-        for one in results
-    )
+    every = pd.concat(rows.assign(seed=seed) for seed, rows in predictions.items())
+    every[["target", "method"]] = every["mixture"].str.split(".", n=1, expand=True)
+    every["tier"] = np.where(every["target"] == GROUP, GROUP, TARGET)
     every["right"] = every["label"] == every["predicted"]
     rows = []
     for task, mine in every.groupby("task", sort=False):
-        shared = {"benchmark": task, "split": settings.protocol.split, "signature": signature(settings)}
-        rows += [shared | origin[str(task)] | row for row in _task_rows(mine, partners, settings)]
+        settings = protocols[str(task)]
+        shared = {"benchmark": task, "split": settings.split, "signature": signature(settings), **origin[str(task)]}
+        rows += [shared | row for row in _task_rows(mine, partners, confidence)]
     return pa.Table.from_pylist(rows, schema=SCORES)
 
 
-def signature(settings: Downstream) -> str:
+def signature(settings: Protocol) -> str:
     """What is needed to classify the same way again."""
-    one = settings.protocol
-    draws = f"experiments:{one.experiments}|samples:{one.samples_per_label}|iterations:{one.max_iterations}"
-    return f"mteb:2.26.24|logistic|{draws}|seed:{one.seed}|interval:seeds+sentences"
+    draws = f"experiments:{settings.experiments}|samples:{settings.samples_per_label}"
+    return f"mteb:2.26.24|logistic:{settings.max_iterations}|{draws}|seed:{settings.seed}|interval:seeds+sentences"
 
 
-def _task_rows(rows: pd.DataFrame, partners: pd.DataFrame, settings: Downstream) -> Iterator[dict[str, object]]:
+def _task_rows(rows: pd.DataFrame, partners: pd.DataFrame, confidence: float) -> Iterator[dict[str, object]]:
     for tier, of_tier in rows.groupby("tier", sort=False):
         known = {str(language): _correct(mine) for language, mine in of_tier.groupby("language", sort=False)}
         numbered = {language: ids for language, (_, ids) in known.items()}
@@ -82,7 +73,7 @@ def _task_rows(rows: pd.DataFrame, partners: pd.DataFrame, settings: Downstream)
         seeds = sorted(of_tier["seed"].unique())
         others = _others(partners, str(tier))
         for language, conditions in correct.items():
-            for row in _rows(conditions, seeds, settings.confidence):
+            for row in _rows(conditions, seeds, confidence):
                 yield {"tier": tier, "tgt": language, "src": others.get((language, str(row["method"])), ""), **row}
         first, *rest = numbered.values()
         if rest and all(ids == first for ids in rest):
@@ -92,7 +83,7 @@ def _task_rows(rows: pd.DataFrame, partners: pd.DataFrame, settings: Downstream)
                 for name in next(iter(correct.values()))
                 if name in both
             }
-            for row in _rows(mean, seeds, settings.confidence):
+            for row in _rows(mean, seeds, confidence):
                 yield {"tier": tier, "tgt": AVERAGE, "src": "", **row}
 
 
@@ -128,24 +119,23 @@ def _others(partners: pd.DataFrame, tier: str) -> dict[tuple[str, str], str]:
 def _rows(correct: Correct, seeds: Sequence[int], confidence: float) -> Iterator[dict[str, object]]:
     for name, values in correct.items():
         for at, seed in enumerate(seeds):
-            yield _row(name, "accuracy", int(seed), values[at : at + 1], confidence, True)
-        yield _row(name, "accuracy", None, values, confidence, True)
+            yield _row(name, "accuracy", int(seed), values[at : at + 1], confidence)
+        yield _row(name, "accuracy", None, values, confidence)
         for other in [*([_OPPOSITE[name]] if name in _OPPOSITE else []), *_COMPARED.get(name, [])]:
             if other in correct:
-                yield _row(name, f"accuracy_to_{other}", None, values - correct[other], confidence, True)
+                yield _row(name, f"accuracy_to_{other}", None, values - correct[other], confidence)
 
 
-def _row(
-    method: str, metric: str, seed: int | None, values: np.ndarray, confidence: float, better: bool
-) -> dict[str, object]:
+def _row(method: str, metric: str, seed: int | None, values: np.ndarray, confidence: float) -> dict[str, object]:
     found = estimate(100 * values, confidence)
-    bounds = {name: None if np.isnan(value) else value for name, value in (("ci_low", found.low), ("ci_high", found.high))}
+    known = not np.isnan(found.low)
     return {
         "method": method,
         "metric": metric,
         "seed": seed,
         "value": found.value,
-        "higher_is_better": better,
+        "higher_is_better": True,
         "n": values.shape[1],
-        **bounds,
+        "ci_low": found.low if known else None,
+        "ci_high": found.high if known else None,
     }

@@ -26,21 +26,23 @@ _CHINESE = {"zho_Hans": "zh-CN", "zho_Hant": "zh-TW"}
 _SPLITS = ("train", "dev", "test")
 
 
-def read_task(settings: Labelled, languages: Sequence[str], folder: Path) -> pa.Table:
-    """LABELLED of those ``languages`` that a task has; paths are relative to ``folder``.
+def read_task(settings: Labelled, languages: Sequence[str], files: Sequence[Path]) -> pa.Table:
+    """LABELLED of those ``languages`` that a task has.
 
-    Raises CrosstalkError when a file is missing or damaged, or a sentence has no label or text.
+    ``files``: of a parquet table it and the one with its texts, if there is one; the folder of sib200 and massive; the
+    world's labels and sentences. Raises CrosstalkError when one is missing or damaged, or a sentence has no label or
+    text.
     """
-    readers: dict[str, Callable[[Labelled, Sequence[str], Path], pd.DataFrame]] = {
-        "parquet": _parquet, "sib200": _sib200, "massive": _massive,
+    readers: dict[str, Callable[[Labelled, Sequence[str], Sequence[Path]], pd.DataFrame]] = {
+        "parquet": _parquet, "sib200": _sib200, "massive": _massive, "world": _world,
     }  # fmt: skip
     if settings.reader == "mteb":
         from crosstalk.downstream.through_mteb import load
 
         rows = load(settings, languages)
     else:
-        rows = readers[settings.reader](settings, languages, folder)
-    place = settings.task or str(folder / settings.path)
+        rows = readers[settings.reader](settings, languages, files)
+    place = settings.task or str(files[0])
     if rows.empty:
         raise CrosstalkError(f"{place}: no sentence of {', '.join(languages)}")
     lacking = rows[rows[["label", "text"]].isna().any(axis=1)]
@@ -80,48 +82,62 @@ def two_letters(settings: Labelled, language: str) -> str:
     return settings.codes.get(language, known)
 
 
-def _parquet(settings: Labelled, languages: Sequence[str], folder: Path) -> pd.DataFrame:
+def _parquet(settings: Labelled, languages: Sequence[str], files: Sequence[Path]) -> pd.DataFrame:
     columns = {name: settings.columns.get(name, name) for name in LABELLED.names}
-    table = read_table(file := folder / settings.path)
-    wanted = [*columns.values(), *([settings.texts.key] if settings.texts else [])]
+    table, texts = read_table(files[0]), settings.texts
+    if texts is not None and columns["text"] not in table.column_names:
+        del columns["text"]
+    wanted = [*columns.values(), *([texts.key] if texts else [])]
     if missing := [name for name in wanted if name not in table.column_names]:
-        raise CrosstalkError(f"{file}: column {missing[0]!r} is missing; expected {', '.join(wanted)}")
-    rows = table.select(dict.fromkeys(wanted)).to_pandas()
+        raise CrosstalkError(f"{files[0]}: column {missing[0]!r} is missing; expected {', '.join(wanted)}")
+    rows = table.select(list(dict.fromkeys(wanted))).to_pandas()
     rows = rows[rows[columns["language"]].isin(languages)]
-    found = pd.DataFrame({name: rows[theirs] for name, theirs in columns.items()})
-    if settings.texts is not None:
-        other = read_table(folder / settings.texts.path, None, ["language", settings.texts.sentence_id, "text"])
-        keys = ["language", settings.texts.sentence_id]
-        known = other.to_pandas().drop_duplicates(keys).set_index(keys)["text"]
-        index = pd.MultiIndex.from_arrays([rows[columns["language"]], rows[settings.texts.key]])
-        found["text"] = np.where(rows[settings.texts.key].isna(), found["text"], known.reindex(index).to_numpy())
+    found = pd.DataFrame({name: rows[theirs] for name, theirs in columns.items()}, columns=LABELLED.names)
+    if texts is not None:
+        keys = ["language", texts.sentence_id]
+        other = read_table(files[1], None, [*keys, "text"]).to_pandas()
+        named = (
+            other.drop_duplicates(keys)
+            .set_index(keys)["text"]
+            .reindex(pd.MultiIndex.from_arrays([rows[columns["language"]], rows[texts.key]]))
+        )
+        found["text"] = np.where(rows[texts.key].isna(), found["text"], named)
     return found
 
 
-def _sib200(settings: Labelled, languages: Sequence[str], folder: Path) -> pd.DataFrame:
+def _world(settings: Labelled, languages: Sequence[str], files: Sequence[Path]) -> pd.DataFrame:
+    labels, sentences = (read_table(file).to_pandas() for file in files)
+    if settings.label not in labels.columns:
+        raise CrosstalkError(f"{files[0]}: no label {settings.label!r}; expected one of {', '.join(labels.columns)}")
+    both = labels.merge(sentences[["sentence_id", "language", "text"]], on=["sentence_id", "language"])
+    both = both[both["language"].isin(languages)].rename(columns={settings.label: "label"})
+    return both.dropna(subset="label")[LABELLED.names]
+
+
+def _sib200(settings: Labelled, languages: Sequence[str], files: Sequence[Path]) -> pd.DataFrame:
     def rows() -> Iterator[tuple[str, ...]]:
         for language in languages:
             for split in _SPLITS:
-                file = folder / settings.path / language / f"{split}.tsv"
+                file = files[0] / language / f"{split}.tsv"
                 if not file.exists():
                     continue
                 with file.open(encoding="utf-8", newline="") as lines:
-                    for row in csv.DictReader(lines, delimiter="\t"):
+                    for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
                         yield (row["index_id"], language, split, row["category"], row["text"])
 
-    return _frame(rows(), settings, folder)
+    return _frame(rows(), settings, files[0])
 
 
-def _massive(settings: Labelled, languages: Sequence[str], folder: Path) -> pd.DataFrame:
+def _massive(settings: Labelled, languages: Sequence[str], files: Sequence[Path]) -> pd.DataFrame:
     def rows() -> Iterator[tuple[str, ...]]:
         for language in languages:
             code = two_letters(settings, language)
-            for file in sorted((folder / settings.path).glob(f"{code if '-' in code else f'{code}-*'}.jsonl")):
+            for file in sorted(files[0].glob(f"{code if '-' in code else f'{code}-*'}.jsonl")):
                 for line in file.read_text(encoding="utf-8").splitlines():
                     row = json.loads(line)
                     yield (row["id"], language, row["partition"], row[settings.label], row["utt"])
 
-    return _frame(rows(), settings, folder)
+    return _frame(rows(), settings, files[0])
 
 
 def _frame(rows: Iterator[tuple[str, ...]], settings: Labelled, folder: Path) -> pd.DataFrame:
@@ -129,4 +145,4 @@ def _frame(rows: Iterator[tuple[str, ...]], settings: Labelled, folder: Path) ->
         return pd.DataFrame(rows, columns=LABELLED.names)
     except (KeyError, ValueError, OSError) as error:
         reason = f"no field {error}" if isinstance(error, KeyError) else str(error).splitlines()[0]
-        raise CrosstalkError(f"{folder / settings.path}: not readable as {settings.reader} ({reason})") from error
+        raise CrosstalkError(f"{folder}: not readable as {settings.reader} ({reason})") from error

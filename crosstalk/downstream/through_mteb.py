@@ -57,14 +57,12 @@ def load(settings: Labelled, languages: Sequence[str]) -> pd.DataFrame:
             labels, texts = rows[one.label_column_name], rows[one.input_column_name]
             ids = [f"{split}-{number}" for number in range(len(rows))]
             found.append(
-                pd.DataFrame(
-                    {"sentence_id": ids, "language": language, "split": split, "label": labels, "text": texts}
-                )
+                pd.DataFrame({"sentence_id": ids, "language": language, "split": split, "label": labels, "text": texts})
             )
     return pd.concat(found) if found else pd.DataFrame(columns=LABELLED.names)
 
 
-def predictions(task: str, sentences: pa.Table, language: str, embed: Embed, settings: Protocol) -> pa.Table:
+def predictions(task: str, sentences: pa.Table, language: str, embed: Embed, settings: Protocol) -> pd.DataFrame:
     """PREDICTIONS by ``mteb``'s own code; as ``protocol.predictions``."""
     train, test = halves(task, sentences, language, settings)
     datasets, mteb = import_module("datasets"), _library()

@@ -15,7 +15,7 @@ from transformers import XLMRobertaForMaskedLM
 from crosstalk.artefacts import CURVE
 from crosstalk.config.downstream import Downstream
 from crosstalk.config.training import Model, Pretraining
-from crosstalk.downstream.mixtures import HALF, UNTRAINED
+from crosstalk.downstream.mixtures import HALF, UNTRAINED, Languages
 from crosstalk.errors import CrosstalkError
 from crosstalk.matrix.frequencies import frequencies
 from crosstalk.models.encoder import new_encoder
@@ -42,8 +42,8 @@ class SharedBatches:
     """
 
     def __init__(
-        self, stores: Mapping[str, TokenStore], vocabulary: Vocabulary, settings: Pretraining, max_length: int, seed: int,
-        shares: int, evaluated: Sequence[str],
+        self, stores: Mapping[str, TokenStore], vocabulary: Vocabulary, settings: Pretraining, max_length: int,
+        seed: int, shares: int, evaluated: Sequence[str],
     ) -> None:  # fmt: skip
         """``shares``: parts of a batch, one for each language or more; ``evaluated``: languages of the loss on dev.
 
@@ -54,7 +54,7 @@ class SharedBatches:
         for language, store in stores.items():
             lengths = store.lengths[store.rows("train")]
             if not ((lengths > 0) & (lengths + 2 <= max_length)).any():
-                raise CrosstalkError(f"{language}: no sentence of at most {max_length} tokens to train on (split train)")
+                raise CrosstalkError(f"{language}: no sentence of at most {max_length} tokens in split train")
         self._languages = {
             language: MaskedLanguageModel({language: store}, vocabulary, own, max_length, seed)
             for language, store in stores.items()
@@ -83,24 +83,25 @@ class SharedBatches:
 
 
 def train(
-    name: str, condition: str, stores: Mapping[str, TokenStore], evaluated: Sequence[str], vocabulary: Vocabulary,
-    settings: Downstream, max_length: int, seed: int, checkpoints: Path, accelerator: Accelerator,
+    mixture: Languages, stores: Mapping[str, TokenStore], vocabulary: Vocabulary, settings: Downstream, max_length: int,
+    seed: int, checkpoints: Path, accelerator: Accelerator,
 ) -> tuple[XLMRobertaForMaskedLM, Outcome]:  # fmt: skip
-    """Train an encoder on the languages of ``stores``, from the random start that the seed gives.
+    """Train an encoder on the languages of a mixture, from the random start that the seed gives.
 
-    ``condition`` (``mixtures``) says what is special: ``untrained`` keeps the random start, ``half`` leaves half of
-    every batch empty. Raises CrosstalkError when a language has nothing to train on, and as ``training.loop.run``.
+    Its condition says what is special: ``untrained`` keeps the random start, ``half`` leaves half of every batch empty.
+    Raises CrosstalkError when a language has nothing to train on, and as ``training.loop.run``.
     """
+    stores = {language: stores[language] for language in mixture.languages}
     shape, training = settings.model, settings.training
     width = shape.model_dump(include={"d_model", "ffn", "heads", "init_std"})
     model = Model(encoder_layers=shape.layers, **width)
     encoder = new_encoder(model, vocabulary.size, max_length, training.dropout, seed)
     if settings.output_bias == "frequency":
         _start_at_frequencies(encoder, stores)
-    if condition == UNTRAINED:
+    if mixture.condition == UNTRAINED:
         return encoder, Outcome(encoder.state_dict(), CURVE.empty_table())
-    shares = 2 if condition == HALF else len(stores)
-    task = SharedBatches(stores, vocabulary, training, max_length, seed, shares, evaluated)
+    shares = 2 if mixture.condition == HALF else len(stores)
+    task = SharedBatches(stores, vocabulary, training, max_length, seed, shares, mixture.targets)
     named = recipe(training, shape, stores, settings.output_bias, max_length, seed, shares)
     with accelerator.main_process_first():
         kept = Checkpoints(checkpoints, named, training.average)
@@ -108,7 +109,7 @@ def train(
     if accelerator.num_processes > 1:
         shard_encoder(encoder, accelerator.mixed_precision == "bf16")
     updater = DenseUpdater(encoder, training, accelerator)
-    return encoder, run(name, encoder, updater, task, training, kept, seed, accelerator)
+    return encoder, run(mixture.name, encoder, updater, task, training, kept, seed, accelerator)
 
 
 def _start_at_frequencies(encoder: XLMRobertaForMaskedLM, stores: Mapping[str, TokenStore]) -> None:

@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from crosstalk.errors import CrosstalkError
+from crosstalk.report.downstream_data import Downstream
 from crosstalk.report.matrix_data import MatrixTables
 from crosstalk.report.multimodal_data import Multimodal
 
@@ -51,7 +52,8 @@ class Benchmark:
 
 @dataclass(frozen=True)
 class ReportData:
-    """Everything on the page; ``matrix`` is part 2, ``multimodal`` part 3.
+    """Everything on the page; ``matrix`` is part 2, ``downstream`` what it tells of classification, ``multimodal``
+    part 3.
 
     ``baseline`` and ``methods`` (key → label, in the order of the tables) name what the scores compare, ``published``
     (key → name) what the paper calls them, ``trainings`` (key → models) the curves that lead to a method's model,
@@ -62,6 +64,7 @@ class ReportData:
 
     benchmarks: Mapping[str, Benchmark] = field(default_factory=dict)
     matrix: MatrixTables | None = None
+    downstream: Downstream | None = None
     multimodal: Multimodal | None = None
     title: str = "crosstalk"
     baseline: str = ""

@@ -12,7 +12,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from crosstalk.artefacts import whole_file
-from crosstalk.report import charts, matrix_chapter, multimodal_chapter, samples, score_tables, summary, tables
+from crosstalk.report import (
+    charts,
+    downstream_chapter,
+    matrix_chapter,
+    multimodal_chapter,
+    samples,
+    score_tables,
+    summary,
+    tables,
+)
 from crosstalk.report.data import Benchmark, ReportData
 from crosstalk.report.numbers import percent
 from crosstalk.report.paper import paper_tables
@@ -49,6 +58,8 @@ def render(data: ReportData) -> str:
     if data.matrix is not None:
         chapters.append(matrix_chapter.chapter(data.matrix))
         names.append("matrix")
+    if data.downstream is not None:
+        chapters.append(downstream_chapter.chapter(data.downstream))
     if data.multimodal is not None:
         chapters += multimodal_chapter.chapters(data.multimodal)
     style, script = ("".join(_template(f"{name}.{kind}") for name in names) for kind in ("css", "js"))

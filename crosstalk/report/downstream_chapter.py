@@ -1,0 +1,252 @@
+"""The part of the page that shows what the matrix tells of classification, beside Tables 1 to 3 of its paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from crosstalk.report.data import records
+from crosstalk.report.downstream_data import Downstream
+from crosstalk.report.downstream_paper import Published, table_1, table_2, table_3
+from crosstalk.report.numbers import MISSING, Format, fixed, percent, signed
+from crosstalk.report.scores import verdict
+from crosstalk.report.section import Chapter, Section, present
+from crosstalk.report.table import Cell, Table, between
+
+KEY = "downstream"
+GROUP, TARGET, AVERAGE = "group", "target", "X"
+
+
+class Contrast(NamedTuple):
+    """Two opposite conditions, as a table of the paper sets them beside each other."""
+
+    name: str
+    tier: str
+    low: str
+    high: str
+    title: str
+    headings: tuple[str, str]
+    said: str
+
+
+CONTRASTS = (
+    Contrast(
+        "downstream_pairs", TARGET, "low", "high", "Pairs, and Table 1 of the paper",
+        ("With a low-interference partner", "With a high-interference partner"), "In pairs",
+    ),
+    Contrast(
+        "downstream_groups", TARGET, "low_group", "high_group", "Groups, and Table 2 of the paper",
+        ("In a low-interference group", "In a high-interference group"), "In groups",
+    ),
+    Contrast(
+        "downstream_friends", GROUP, "friendly", "unfriendly", "An addition to a group, and Table 3 of the paper",
+        ("With a friendly addition", "With an unfriendly addition"), "With an addition to a group",
+    ),
+)  # fmt: skip
+_PAPER = {"downstream_pairs": table_1, "downstream_groups": table_2, "downstream_friends": table_3}
+_NAMES = {
+    "untrained": "before training", "alone": "alone", "half": "alone, half of every batch", "low_group": "low group",
+    "high_group": "high group",
+}  # fmt: skip
+
+
+def chapter(tables: Downstream) -> Chapter:
+    """Who was chosen, the paper's three tables, every training."""
+    contrasts = {each.name: _contrast(tables, each) for each in CONTRASTS}
+    sections = [
+        Section("partners", "Which languages", tables=present(_partners(tables)), missing="No partner was chosen."),
+        *(
+            Section(each.name.removeprefix(f"{KEY}_"), each.title, tables=present(contrasts[each.name]),
+                    missing="No encoder was trained for it.")
+            for each in CONTRASTS
+        ),
+        Section(
+            "trainings", "Every training", tables=present(_controls(tables)),
+            folded=present(_conditions(tables), _losses(tables)), missing="Nothing was trained.",
+        ),
+    ]  # fmt: skip
+    return Chapter(KEY, "downstream", "Downstream evaluation", _findings(tables), sections)
+
+
+def _partners(tables: Downstream) -> Table | None:
+    """The languages that were chosen for each target, with what the matrix says of them."""
+    rows = tables.partners[tables.partners["role"] == "partner"]
+    if rows.empty:
+        return None
+    body = []
+    for row in records(rows):
+        note = "" if row["chosen"] == "matrix" else "named, not chosen"
+        value = row["interference"]
+        interval = between(row["ci_low"], row["ci_high"], percent)
+        told = "" if pd.isna(value) or row["measured"] else "predicted"
+        body.append(
+            [
+                Cell(_target(tables, row["target"])),
+                Cell(_NAMES.get(row["condition"], row["condition"])),
+                Cell(row["language"], note),
+                Cell(percent(value), ", ".join(filter(None, (interval, told))), None if pd.isna(value) else value),
+            ]
+        )
+    columns = ["Target", "Condition", "Language", "Interference with the target"]
+    return Table("downstream_partners", "Languages beside each target", columns, body)
+
+
+def _target(tables: Downstream, target: str) -> str:
+    """A target, or the members of the group."""
+    rows = tables.partners
+    members = rows[(rows["target"] == target) & (rows["role"] == "target")]["language"].unique()
+    return ", ".join(map(str, members))
+
+
+def _contrast(tables: Downstream, contrast: Contrast) -> Table | None:
+    """Accuracy with friends and with foes: every task and language here, then the paper's."""
+    rows = _over_seeds(tables, contrast.tier)
+    body = [_measured(task, language, known, contrast) for task, language, known in _cases(rows, contrast)]
+    if not body:
+        return None
+    body += [_published(row) for row in _PAPER[contrast.name]()]
+    columns = ["Task", "Language", "Alone", *contrast.headings, "Difference"]
+    return Table(contrast.name, contrast.title, columns, body)
+
+
+Known = dict[tuple[str, str], dict[str, Any]]
+
+
+def _over_seeds(tables: Downstream, tier: str) -> pd.DataFrame:
+    rows = tables.scores[tables.scores["seed"].isna() & (tables.scores["tier"] == tier)]
+    # The mean over languages comes first: it is what a row of each is too few for.
+    return rows.assign(single=rows["tgt"] != AVERAGE).sort_values(["benchmark", "single"], kind="stable")
+
+
+def _cases(rows: pd.DataFrame, contrast: Contrast) -> Iterator[tuple[str, str, Known]]:
+    """Tasks and languages that have both conditions, with their rows by condition and metric."""
+    for (task, language), mine in rows.groupby(["benchmark", "tgt"], sort=False):
+        known = {(str(row["method"]), str(row["metric"])): row for row in records(mine)}
+        if {(contrast.low, "accuracy"), (contrast.high, "accuracy")} <= known.keys():
+            yield str(task), str(language), known
+
+
+def _measured(task: str, language: str, known: Known, contrast: Contrast) -> list[Cell]:
+    difference = known.get((contrast.low, f"accuracy_to_{contrast.high}"))
+    return [
+        Cell(task),
+        Cell("all" if language == AVERAGE else language),
+        _cell(known.get(("alone", "accuracy")), fixed),
+        *(_cell(known[name, "accuracy"], fixed) for name in (contrast.low, contrast.high)),
+        _cell(difference, signed, judged=True),
+    ]
+
+
+def _cell(row: dict[str, Any] | None, write: Format, judged: bool = False) -> Cell:
+    if row is None:
+        return Cell(MISSING)
+    judgement = verdict(row["ci_low"], row["ci_high"]) if judged else ""
+    return Cell(write(row["value"]), between(row["ci_low"], row["ci_high"], write), float(row["value"]), judgement)
+
+
+def _published(row: Published) -> list[Cell]:
+    return [
+        Cell(row.benchmark, "the paper"),
+        Cell(row.language),
+        Cell(fixed(row.alone), sort=row.alone),
+        Cell(fixed(row.low), row.low_languages, row.low),
+        Cell(fixed(row.high), row.high_languages, row.high),
+        Cell(signed(row.low - row.high), sort=row.low - row.high),
+    ]
+
+
+def _controls(tables: Downstream) -> Table | None:
+    """Whether training helped, and what is left of a pair's loss when exposure is the same."""
+    rows = pd.concat([_over_seeds(tables, TARGET), _over_seeds(tables, GROUP)])
+    rows = rows[rows["metric"].str.startswith("accuracy_to_") & (rows["tgt"] == AVERAGE)]
+    if rows.empty:
+        return None
+    body = [
+        [
+            Cell(row["benchmark"]),
+            Cell("group" if row["tier"] == GROUP else "targets"),
+            Cell(_condition(row["method"])),
+            Cell(_condition(row["metric"].removeprefix("accuracy_to_"))),
+            _cell(row, signed, judged=True),
+        ]
+        for row in records(rows)
+    ]
+    columns = ["Task", "Languages", "Condition", "Compared with", "Difference"]
+    return Table("downstream_controls", "Differences between conditions, mean over languages", columns, body)
+
+
+def _conditions(tables: Downstream) -> Table | None:
+    """Accuracy of every condition and language."""
+    rows = pd.concat([_over_seeds(tables, TARGET), _over_seeds(tables, GROUP)])
+    rows = rows[rows["metric"] == "accuracy"]
+    if rows.empty:
+        return None
+    body = [
+        [
+            Cell(row["benchmark"]),
+            Cell("all" if row["tgt"] == AVERAGE else row["tgt"]),
+            Cell(_condition(row["method"])),
+            Cell(row["src"].replace("+", ", ")),
+            _cell(row, fixed),
+        ]
+        for row in records(rows)
+    ]
+    columns = ["Task", "Language", "Condition", "Beside", "Accuracy"]
+    return Table("downstream_conditions", "Accuracy of every condition", columns, body)
+
+
+def _condition(name: str) -> str:
+    return _NAMES.get(name, name)
+
+
+def _losses(tables: Downstream) -> Table | None:
+    """Loss on dev at the end of each training, over seeds."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    for (mixture, _), curve in tables.curves.items():
+        known = curve.dropna(subset="dev_loss")
+        if len(known):
+            found.setdefault(mixture, []).append((known["dev_loss"].iloc[0], known["dev_loss"].iloc[-1]))
+    body = []
+    for mixture, values in found.items():
+        first, last = ([each[at] for each in values] for at in (0, 1))
+        cells = (Cell(_mean(each, 3), between(min(each), max(each), _thousandths), sum(each)) for each in (first, last))
+        body.append([Cell(mixture), *cells])
+    columns = ["Training", "At the first evaluation", "At the last"]
+    return Table("downstream_losses", "Loss on dev, nats per masked token", columns, body) if body else None
+
+
+def _mean(values: Sequence[float], digits: int) -> str:
+    return fixed(sum(values) / len(values), digits)
+
+
+def _thousandths(value: Any) -> str:
+    return fixed(value, 3)
+
+
+def _findings(tables: Downstream) -> list[str]:
+    """For each of the paper's tables: whether friends leave more accuracy than foes here, too."""
+    said = []
+    for contrast in CONTRASTS:
+        for task, language, known in _cases(_over_seeds(tables, contrast.tier), contrast):
+            row = known.get((contrast.low, f"accuracy_to_{contrast.high}"))
+            if language != AVERAGE or row is None:
+                continue
+            shown = {
+                "better": "as in the paper, languages of low interference leave more",
+                "worse": "unlike in the paper, languages of low interference leave less",
+            }.get(verdict(row["ci_low"], row["ci_high"]), "a difference is not shown")
+            interval = between(row["ci_low"], row["ci_high"], signed)
+            said.append(f"{contrast.said}, {task}: {shown} ({signed(row['value'])} points; {interval}).")
+    return said + _learnt(tables)
+
+
+def _learnt(tables: Downstream) -> list[str]:
+    rows = _over_seeds(tables, TARGET)
+    rows = rows[(rows["method"] == "alone") & (rows["metric"] == "accuracy_to_untrained") & (rows["tgt"] == AVERAGE)]
+    return [
+        f"Training a language alone changes its accuracy on {row['benchmark']} by {signed(row['value'])} points "
+        f"({between(row['ci_low'], row['ci_high'], signed)})."
+        for row in records(rows)
+    ]
