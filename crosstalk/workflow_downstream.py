@@ -45,6 +45,10 @@ class DownstreamWorkflow:
         }
         return "|".join(map(re.escape, known[kind])) or "none"
 
+    def reads(self, reader: str) -> bool:
+        """Whether a task has this reader."""
+        return any(task.reader == reader for task in self.settings.tasks.values())
+
     def task_files(self, wildcards: Wildcards) -> list[str]:
         """Files or folders that a task is read from."""
         return self._task_files(self.settings.tasks[wildcards.task])
@@ -56,8 +60,22 @@ class DownstreamWorkflow:
         return [str(Path(self.config.data_dir or "") / path) for path in paths if path]
 
     def task(self, wildcards: Wildcards) -> dict[str, Any]:
-        """Settings of a task."""
-        return dict(self.settings_of_tasks()[wildcards.task])
+        """Where a task's sentences are."""
+        return self.settings.tasks[wildcards.task].model_dump(mode="json", exclude={"published", "protocol"})
+
+    def split(self, wildcards: Wildcards) -> str:
+        """Split of a task that is tested."""
+        return self.settings.tasks[wildcards.task].protocol.split
+
+    def targets(self) -> list[str]:
+        """Languages that will be classified, whatever the matrix says."""
+        return list(dict.fromkeys([*self.settings.targets, *(self.settings.friends.languages or [])]))
+
+    def classified(self) -> list[str]:
+        """Languages that may be classified."""
+        friends = self.settings.friends
+        more = friends.languages or friends.among or self.languages if friends.added else []
+        return list(dict.fromkeys([*self.settings.targets, *more]))
 
     def settings_of_tasks(self) -> dict[str, Any]:
         """Settings of every task, but what the paper calls it."""

@@ -9,8 +9,7 @@
 
 rule partners:
     input:
-        cells="results/matrix/interference.parquet",
-        tasks=downstream.tasks(),
+        "results/matrix/interference.parquet",
     output:
         "results/downstream/partners.parquet",
     log:
@@ -42,11 +41,18 @@ rule labelled:
     wildcard_constraints:
         task=downstream.names("task"),
     conda:
-        "../envs/data.yaml"
+        (
+            "../envs/mteb.yaml"
+            if downstream.reads("mteb")
+            else "../envs/data.yaml"
+        )
     resources:
         **demand.of("labelled"),
     params:
         settings=downstream.task,
+        split=downstream.split,
+        targets=downstream.targets(),
+        checked=downstream.classified(),
         languages=downstream.languages,
         code=code_hash("downstream/tasks", "downstream/through_mteb"),
     script:
@@ -93,7 +99,11 @@ rule classify:
     benchmark:
         "results/benchmarks/classify/{seed}.tsv"
     conda:
-        "../envs/torch.yaml"
+        (
+            "../envs/mteb.yaml"
+            if downstream.reads("mteb")
+            else "../envs/torch.yaml"
+        )
     threads: settings.speed.decoding_threads
     resources:
         **demand.of("classify"),

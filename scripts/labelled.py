@@ -13,7 +13,7 @@ with job(snakemake.log[0]):
     from crosstalk.downstream.tasks import check_unseen, read_task
 
     params, folder = snakemake.params, Path(snakemake.input.languages)
-    task = Labelled.model_validate(params.settings)
-    sentences = read_task(task, params.languages, [Path(file) for file in snakemake.input.files])
-    check_unseen(sentences, task.protocol.split, {code: folder / f"{code}.parquet" for code in params.languages})
+    task, files = Labelled.model_validate(params.settings), [Path(file) for file in snakemake.input.files]
+    sentences = read_task(task, params.languages, files, params.targets)
+    check_unseen(sentences, params.split, {code: folder / f"{code}.parquet" for code in params.checked})
     write_table(sentences, snakemake.output[0], LABELLED)

@@ -1,5 +1,4 @@
 import sys
-from pathlib import Path
 
 from snakemake.iocontainers import Snakemake
 
@@ -12,14 +11,12 @@ with job(snakemake.log[0]):
     from crosstalk.config.downstream import Downstream
     from crosstalk.downstream.choice import choose
     from crosstalk.downstream.mixtures import unknown
-    from crosstalk.downstream.schemas import LABELLED, PARTNERS
+    from crosstalk.downstream.schemas import PARTNERS
     from crosstalk.matrix.schemas import INTERFERENCE
 
     params = snakemake.params
     settings = Downstream.model_validate(params.settings)
     for line in unknown(settings, params.languages):
         print(line, file=sys.stderr)
-    cells = read_table(snakemake.input.cells, INTERFERENCE).to_pandas()
-    tasks = {Path(file).stem: read_table(file, LABELLED) for file in snakemake.input.tasks}
-    labelled = {name: set(table["language"].unique().to_pylist()) for name, table in tasks.items()}
-    write_table(choose(cells, settings, params.languages, labelled), snakemake.output[0], PARTNERS)
+    cells = read_table(snakemake.input[0], INTERFERENCE).to_pandas()
+    write_table(choose(cells, settings, params.languages), snakemake.output[0], PARTNERS)

@@ -91,8 +91,10 @@ class Friends(Section):
 
     size: Annotated[int, Field(ge=2)] = 4
     """Languages of a group that is chosen from the matrix: the best pair, and then always the best to add."""
+    among: list[LanguageCode] | None = None
+    """Languages that the group is chosen from, as they are classified and need labelled sentences; None takes all."""
     languages: list[LanguageCode] | None = None
-    """The group, instead."""
+    """The group itself, instead."""
     added: Annotated[int, Field(ge=0)] = 2
     """Friendly and as many unfriendly languages, each added to the group in a training of its own; 0 leaves it out."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -15,35 +15,26 @@ from crosstalk.downstream.mixtures import GROUP, Mixture, mixtures, named
 from crosstalk.downstream.schemas import PARTNERS
 from crosstalk.errors import CrosstalkError
 
-_LARGEST_FIRST = {"low": True, "high": False, "friendly": True, "unfriendly": False}
+_FROM_THE_TOP = {"low": True, "high": False, "friendly": True, "unfriendly": False}
 """Interference below zero harms: low-interference partners have the largest cells."""
 
 
-def choose(
-    cells: pd.DataFrame, settings: Downstream, known: Collection[str], labelled: Mapping[str, Collection[str]]
-) -> pa.Table:
+def choose(cells: pd.DataFrame, settings: Downstream, known: Collection[str]) -> pa.Table:
     """PARTNERS of every training from the matrix's cells (INTERFERENCE), among the languages ``known``.
 
-    ``labelled``: task -> languages it has, which a language that is classified has to be among. Chosen are the partners
-    that harm a target least and most (Matrix §5.3); the group whose members harm each other least, found greedily, and
-    what harms it least and most when it is added (Matrix §5.4). Between equals the alphabet decides.
-    Raises CrosstalkError when the matrix has too few cells for that, or a target has no labelled sentences.
+    Chosen are the partners that harm a target least and most (Matrix §5.3); the group whose members harm each other
+    least, found greedily, and what harms it least and most when it is added (Matrix §5.4). Between equals the alphabet
+    decides. Raises CrosstalkError when the matrix has too few cells for that.
     """
-    for task, languages in labelled.items():
-        wanted = [*settings.targets, *(settings.friends.languages or [])]
-        if lacking := [code for code in wanted if code not in languages]:
-            raise CrosstalkError(f"downstream.tasks.{task}: no labelled sentences of {lacking[0]}, which is a target")
     usable = cells[cells["interference"].notna() & (settings.predicted | cells["measured"])]
     usable = usable[usable["language"].isin(known) & usable["added_language"].isin(known)]
-    choice = _Choice(usable, settings, known, set(known).intersection(*labelled.values()))
+    choice = _Choice(usable, settings, known)
     rows = [row for mixture in mixtures(settings, known) for row in choice.rows(mixture)]
     return pa.Table.from_pylist(rows, schema=PARTNERS)
 
 
 class _Choice:
-    def __init__(
-        self, cells: pd.DataFrame, settings: Downstream, known: Collection[str], classified: Collection[str]
-    ) -> None:
+    def __init__(self, cells: pd.DataFrame, settings: Downstream, known: Collection[str]) -> None:
         self._cells = cells.set_index(["language", "added_language"]).sort_index()
         self._value = {
             (str(language), str(added)): float(value)
@@ -51,7 +42,7 @@ class _Choice:
                 cells["language"], cells["added_language"], cells["interference"], strict=True
             )
         }
-        self._settings, self._known, self._classified = settings, known, classified
+        self._settings, self._known = settings, known
 
     def rows(self, mixture: Mixture) -> list[dict[str, Any]]:
         """Rows of a training, targets first."""
@@ -76,7 +67,7 @@ class _Choice:
             partners = self._extremes(members, kind, settings.friends.added) if place else []
             return partners[place - 1 : place], "matrix"
         side = kind.removesuffix("_group")
-        if side not in _LARGEST_FIRST:
+        if side not in _FROM_THE_TOP:
             return [], ""
         own = named(getattr(settings.targets[mixture.target], kind), self._known)
         count = settings.group if kind.endswith("_group") else settings.pairs
@@ -88,11 +79,13 @@ class _Choice:
         settings = self._settings.friends
         if settings.languages is not None:
             return list(settings.languages), "named"
-        names = sorted({code for pair in self._value for code in pair} & set(self._classified))
+        names = sorted(
+            {code for pair in self._value for code in pair if settings.among is None or code in settings.among}
+        )
         if len(names) < settings.size:
             raise CrosstalkError(
-                f"downstream.friends.size: {len(names)} languages have cells in the matrix and labelled sentences; "
-                f"expected {settings.size} or more"
+                f"downstream.friends: {len(names)} languages to choose from have cells in the matrix; expected "
+                f"{settings.size} or more"
             )
         group = list(max(combinations(names, 2), key=lambda pair: self._both(*pair)))
         while len(group) < settings.size:
@@ -118,8 +111,8 @@ class _Choice:
                 f"downstream: the matrix has {len(means)} {measured}partners of {', '.join(members)}; expected "
                 f"{2 * count}, so that none is both low and high: name more languages, or choose fewer partners"
             )
-        sign = -1 if _LARGEST_FIRST[kind] else 1
-        return sorted(means, key=lambda code: (sign * means[code], code))[:count]
+        ranked = sorted(means, key=lambda code: (-means[code], code))
+        return ranked[:count] if _FROM_THE_TOP[kind] else ranked[::-1][:count]
 
     def _row(self, code: str, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
         """Mean of some cells, and the interval of a single one; null where one is missing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from crosstalk.artefacts import SENTENCES, read_table
+from crosstalk.artefacts import read_table
 from crosstalk.config.downstream import Labelled
 from crosstalk.corpora.clean import comparable, normalise
 from crosstalk.corpora.languages import opus100_table
@@ -26,12 +26,14 @@ _CHINESE = {"zho_Hans": "zh-CN", "zho_Hant": "zh-TW"}
 _SPLITS = ("train", "dev", "test")
 
 
-def read_task(settings: Labelled, languages: Sequence[str], files: Sequence[Path]) -> pa.Table:
-    """LABELLED of those ``languages`` that a task has.
+def read_task(
+    settings: Labelled, languages: Sequence[str], files: Sequence[Path], needed: Sequence[str] = ()
+) -> pa.Table:
+    """LABELLED of those ``languages`` that a task has, the ``needed`` ones among them.
 
     ``files``: of a parquet table it and the one with its texts, if there is one; the folder of sib200 and massive; the
-    world's labels and sentences. Raises CrosstalkError when one is missing or damaged, or a sentence has no label or
-    text.
+    world's labels and sentences. Raises CrosstalkError when one is missing or damaged, a language that is needed has no
+    sentence, or a sentence has no label or text.
     """
     readers: dict[str, Callable[[Labelled, Sequence[str], Sequence[Path]], pd.DataFrame]] = {
         "parquet": _parquet, "sib200": _sib200, "massive": _massive, "world": _world,
@@ -43,8 +45,8 @@ def read_task(settings: Labelled, languages: Sequence[str], files: Sequence[Path
     else:
         rows = readers[settings.reader](settings, languages, files)
     place = settings.task or str(files[0])
-    if rows.empty:
-        raise CrosstalkError(f"{place}: no sentence of {', '.join(languages)}")
+    if missing := [code for code in needed if code not in set(rows["language"])]:
+        raise CrosstalkError(f"{place}: no labelled sentence of {missing[0]}")
     lacking = rows[rows[["label", "text"]].isna().any(axis=1)]
     if len(lacking):
         first = lacking.iloc[0]
@@ -58,20 +60,22 @@ def read_task(settings: Labelled, languages: Sequence[str], files: Sequence[Path
     return table.set_column(table.schema.get_field_index("text"), "text", normalise(table["text"]))
 
 
-def check_unseen(tasks: pa.Table, split: str, sentences: dict[str, Path]) -> None:
+def check_unseen(tasks: pa.Table, split: str, sentences: Mapping[str, Path]) -> None:
     """CrosstalkError when training sentences of a language (SENTENCES, a file each) hold what a task tests.
 
     SIB-200's sentences are those of FLORES-200, so that a corpus with FLORES-200 must not be trained on.
     """
     tested = tasks.filter(pc.equal(tasks["split"], split))
-    for language in tested["language"].unique().to_pylist():
+    for language, file in sentences.items():
         texts = comparable(tested.filter(pc.equal(tested["language"], language))["text"])
-        corpus = read_table(sentences[language], SENTENCES, ["language", "sentence_id", "split", "text"])
-        seen = comparable(corpus.filter(pc.equal(corpus["split"], "train"))["text"])
-        found = int(pc.sum(pc.is_in(texts, seen.combine_chunks())).as_py() or 0)
-        if found > _SHARE * len(texts):
+        corpus = read_table(file, columns=["split", "text"])
+        seen = np.zeros(len(texts), bool)
+        for part in corpus.filter(pc.equal(corpus["split"], "train"))["text"].chunks:
+            known = comparable(pa.chunked_array([part])).combine_chunks()
+            seen |= pc.is_in(texts, known).to_numpy()
+        if (found := int(seen.sum())) > _SHARE * len(texts):
             raise CrosstalkError(
-                f"{sentences[language]}: {found} of {len(texts)} {split} sentences of the task are among the training "
+                f"{file}: {found} of {len(texts)} {split} sentences of the task are among the training "
                 f"sentences of {language}; leave out the corpus that has them (SIB-200 is made of FLORES-200)"
             )
 

@@ -92,8 +92,7 @@ def _library() -> Any:
         import_module("mteb.abstasks")
     except ImportError as error:
         raise CrosstalkError(
-            "downstream: reader 'mteb' needs a library that is not installed; pip install -c constraints.txt "
-            "-r requirements/mteb.txt"
+            "downstream: reader 'mteb' needs a library that is not installed; add it by: make mteb"
         ) from error
     return mteb
 
