@@ -53,7 +53,10 @@ class Classified:
 
     def _scores(self) -> Work:
         """A row for each test sentence, experiment and encoder."""
-        seeds, experiments = len(self._settings.seeds), sum(t.protocol.experiments for t in self._settings.tasks.values())
+        seeds, experiments = (
+            len(self._settings.seeds),
+            sum(t.protocol.experiments for t in self._settings.tasks.values()),
+        )
         rows = self._classified() * seeds * experiments * _LABELLED / 4
         return Work(seconds=4e-6 * rows, memory=READER + 4e-4 * rows)
 

@@ -37,12 +37,8 @@ class DownstreamWorkflow:
                     )
 
     def names(self, kind: str) -> str:
-        """A pattern of the names of tasks, mixtures or seeds."""
-        known = {
-            "task": list(self.settings.tasks),
-            "mixture": [one.name for one in self.mixtures],
-            "seed": [str(seed) for seed in self.settings.seeds],
-        }
+        """A pattern of the names of tasks or mixtures."""
+        known = {"task": list(self.settings.tasks), "mixture": [one.name for one in self.mixtures]}
         return "|".join(map(re.escape, known[kind])) or "none"
 
     def reads(self, reader: str) -> bool:
@@ -105,7 +101,8 @@ class DownstreamWorkflow:
     def hash(self, task: str) -> str:
         """Names every setting that a task's scores depend on."""
         config = self.config
-        corpora = [grid.corpus(config.benchmarks[name]) for name in {self.benchmark, grid.matrix_benchmark(config)}]
+        names = sorted({self.benchmark, grid.matrix_benchmark(config)})
+        corpora = [grid.corpus(config.benchmarks[name]) for name in names]
         chosen = self.settings.model_dump(mode="json", exclude={"tasks", "seeds", "benchmark"})
         return science_hash(
             *corpora, config.world, config.tokens, config.matrix, chosen, self.settings_of_tasks()[task]
@@ -134,3 +131,9 @@ class DownstreamWorkflow:
         """Files that the report reads."""
         told = self.report()
         return [told["scores"], told["partners"], *(file for _, _, file in told["curves"])] if told else []
+
+    def figures(self) -> list[tuple[str, str, str, str, str]]:
+        """The figure: (output name, ``downstream``, figure, file, caption)."""
+        file = "results/report/figures/downstream/accuracies.svg"
+        found = ("downstream_accuracies", "downstream", "accuracies", file, "downstream_accuracies")
+        return [found] if self.mixtures else []

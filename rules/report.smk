@@ -3,7 +3,12 @@
 # produces: results/report/index.html, results/report/figures
 # steps:    report
 
-figures = [*flow.figures(), *pairs.figures(), *captions.figures()]
+figures = [
+    *flow.figures(),
+    *pairs.figures(),
+    *downstream.figures(),
+    *captions.figures(),
+]
 
 
 rule report:

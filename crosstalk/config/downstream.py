@@ -132,3 +132,11 @@ class Downstream(Section):
     ``sampling.temperature``."""
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     """Coverage of intervals."""
+
+    @model_validator(mode="after")
+    def _others(self) -> Downstream:
+        for target, chosen in self.targets.items():
+            for kind, languages in chosen:
+                if languages and (target in languages or len(set(languages)) < len(languages)):
+                    raise ValueError(f"targets.{target}.{kind}: expected other languages than the target, each once")
+        return self

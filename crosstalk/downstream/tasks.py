@@ -61,12 +61,14 @@ def read_task(
 
 
 def check_unseen(tasks: pa.Table, split: str, sentences: Mapping[str, Path]) -> None:
-    """CrosstalkError when training sentences of a language (SENTENCES, a file each) hold what a task tests.
+    """CrosstalkError when training sentences (language -> a file of SENTENCES) hold what a task tests.
 
     SIB-200's sentences are those of FLORES-200, so that a corpus with FLORES-200 must not be trained on.
     """
     tested = tasks.filter(pc.equal(tasks["split"], split))
-    for language, file in sentences.items():
+    for language in tested["language"].unique().to_pylist():
+        if (file := sentences.get(language)) is None:
+            continue
         texts = comparable(tested.filter(pc.equal(tested["language"], language))["text"])
         corpus = read_table(file, columns=["split", "text"])
         seen = np.zeros(len(texts), bool)
@@ -147,6 +149,6 @@ def _massive(settings: Labelled, languages: Sequence[str], files: Sequence[Path]
 def _frame(rows: Iterator[tuple[str, ...]], settings: Labelled, folder: Path) -> pd.DataFrame:
     try:
         return pd.DataFrame(rows, columns=LABELLED.names)
-    except (KeyError, ValueError, OSError) as error:
+    except (KeyError, TypeError, ValueError, OSError) as error:
         reason = f"no field {error}" if isinstance(error, KeyError) else str(error).splitlines()[0]
         raise CrosstalkError(f"{folder}: not readable as {settings.reader} ({reason})") from error

@@ -8,15 +8,15 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from crosstalk.report.data import records
-from crosstalk.report.downstream_data import Downstream
+from crosstalk.report.downstream_charts import NAMES, charts
+from crosstalk.report.downstream_data import AVERAGE, GROUP, TARGET, Downstream
 from crosstalk.report.downstream_paper import Published, table_1, table_2, table_3
 from crosstalk.report.numbers import MISSING, Format, fixed, percent, signed
 from crosstalk.report.scores import verdict
-from crosstalk.report.section import Chapter, Section, present
+from crosstalk.report.section import Chapter, Section, figure, present
 from crosstalk.report.table import Cell, Table, between
 
 KEY = "downstream"
-GROUP, TARGET, AVERAGE = "group", "target", "X"
 
 
 class Contrast(NamedTuple):
@@ -46,15 +46,15 @@ CONTRASTS = (
     ),
 )  # fmt: skip
 _PAPER = {"downstream_pairs": table_1, "downstream_groups": table_2, "downstream_friends": table_3}
-_NAMES = {
-    "untrained": "before training", "alone": "alone", "half": "alone, half of every batch", "low_group": "low group",
-    "high_group": "high group",
-}  # fmt: skip
 
 
 def chapter(tables: Downstream) -> Chapter:
     """Who was chosen, the paper's three tables, every training."""
     contrasts = {each.name: _contrast(tables, each) for each in CONTRASTS}
+    drawn = [
+        figure(f"{KEY}_{name}", f"{KEY}-{name}", "Accuracy of every kind of encoder", chart)
+        for name, chart in charts(tables).items()
+    ]
     sections = [
         Section("partners", "Which languages", tables=present(_partners(tables)), missing="No partner was chosen."),
         *(
@@ -63,7 +63,7 @@ def chapter(tables: Downstream) -> Chapter:
             for each in CONTRASTS
         ),
         Section(
-            "trainings", "Every training", tables=present(_controls(tables)),
+            "trainings", "Every training", drawn, tables=present(_controls(tables)),
             folded=present(_conditions(tables), _losses(tables)), missing="Nothing was trained.",
         ),
     ]  # fmt: skip
@@ -84,7 +84,7 @@ def _partners(tables: Downstream) -> Table | None:
         body.append(
             [
                 Cell(_target(tables, row["target"])),
-                Cell(_NAMES.get(row["condition"], row["condition"])),
+                Cell(NAMES.get(row["condition"], row["condition"])),
                 Cell(row["language"], note),
                 Cell(percent(value), ", ".join(filter(None, (interval, told))), None if pd.isna(value) else value),
             ]
@@ -102,7 +102,7 @@ def _target(tables: Downstream, target: str) -> str:
 
 def _contrast(tables: Downstream, contrast: Contrast) -> Table | None:
     """Accuracy with friends and with foes: every task and language here, then the paper's."""
-    rows = _over_seeds(tables, contrast.tier)
+    rows = tables.over_seeds(contrast.tier)
     body = [_measured(task, language, known, contrast) for task, language, known in _cases(rows, contrast)]
     if not body:
         return None
@@ -112,12 +112,6 @@ def _contrast(tables: Downstream, contrast: Contrast) -> Table | None:
 
 
 Known = dict[tuple[str, str], dict[str, Any]]
-
-
-def _over_seeds(tables: Downstream, tier: str) -> pd.DataFrame:
-    rows = tables.scores[tables.scores["seed"].isna() & (tables.scores["tier"] == tier)]
-    # The mean over languages comes first: it is what a row of each is too few for.
-    return rows.assign(single=rows["tgt"] != AVERAGE).sort_values(["benchmark", "single"], kind="stable")
 
 
 def _cases(rows: pd.DataFrame, contrast: Contrast) -> Iterator[tuple[str, str, Known]]:
@@ -159,7 +153,7 @@ def _published(row: Published) -> list[Cell]:
 
 def _controls(tables: Downstream) -> Table | None:
     """Whether training helped, and what is left of a pair's loss when exposure is the same."""
-    rows = pd.concat([_over_seeds(tables, TARGET), _over_seeds(tables, GROUP)])
+    rows = pd.concat([tables.over_seeds(tier) for tier in (TARGET, GROUP)])
     rows = rows[rows["metric"].str.startswith("accuracy_to_") & (rows["tgt"] == AVERAGE)]
     if rows.empty:
         return None
@@ -179,7 +173,7 @@ def _controls(tables: Downstream) -> Table | None:
 
 def _conditions(tables: Downstream) -> Table | None:
     """Accuracy of every condition and language."""
-    rows = pd.concat([_over_seeds(tables, TARGET), _over_seeds(tables, GROUP)])
+    rows = pd.concat([tables.over_seeds(tier) for tier in (TARGET, GROUP)])
     rows = rows[rows["metric"] == "accuracy"]
     if rows.empty:
         return None
@@ -198,7 +192,7 @@ def _conditions(tables: Downstream) -> Table | None:
 
 
 def _condition(name: str) -> str:
-    return _NAMES.get(name, name)
+    return NAMES.get(name, name)
 
 
 def _losses(tables: Downstream) -> Table | None:
@@ -229,7 +223,7 @@ def _findings(tables: Downstream) -> list[str]:
     """For each of the paper's tables: whether friends leave more accuracy than foes here, too."""
     said = []
     for contrast in CONTRASTS:
-        for task, language, known in _cases(_over_seeds(tables, contrast.tier), contrast):
+        for task, language, known in _cases(tables.over_seeds(contrast.tier), contrast):
             row = known.get((contrast.low, f"accuracy_to_{contrast.high}"))
             if language != AVERAGE or row is None:
                 continue
@@ -243,7 +237,7 @@ def _findings(tables: Downstream) -> list[str]:
 
 
 def _learnt(tables: Downstream) -> list[str]:
-    rows = _over_seeds(tables, TARGET)
+    rows = tables.over_seeds(TARGET)
     rows = rows[(rows["method"] == "alone") & (rows["metric"] == "accuracy_to_untrained") & (rows["tgt"] == AVERAGE)]
     return [
         f"Training a language alone changes its accuracy on {row['benchmark']} by {signed(row['value'])} points "

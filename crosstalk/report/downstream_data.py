@@ -10,6 +10,9 @@ import pandas as pd
 from crosstalk.artefacts import CURVE, SCORES, read_table
 from crosstalk.downstream.schemas import PARTNERS
 
+AVERAGE, GROUP, TARGET = "X", "group", "target"
+"""What stands for all languages in scores, and their tiers."""
+
 
 @dataclass(frozen=True)
 class Downstream:
@@ -22,6 +25,12 @@ class Downstream:
     partners: pd.DataFrame
     curves: Mapping[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
     papers: Mapping[str, str] = field(default_factory=dict)
+
+    def over_seeds(self, tier: str | None = None) -> pd.DataFrame:
+        """Scores over all seeds, of one tier or all, task by task; means over languages come first of each."""
+        rows = self.scores[self.scores["seed"].isna()]
+        rows = rows if tier is None else rows[rows["tier"] == tier]
+        return rows.assign(single=rows["tgt"] != AVERAGE).sort_values(["benchmark", "single"], kind="stable")
 
 
 def gather_downstream(

@@ -68,7 +68,10 @@ def _check_scores(place: Path) -> None:
     assert {"accuracy", "accuracy_to_high", "accuracy_to_alone", "accuracy_to_unfriendly"} <= set(scores["metric"])
     accuracies = scores[scores["metric"] == "accuracy"]
     assert accuracies["value"].between(0, 100).all()
-    assert (accuracies["seed"].isna().sum(), accuracies["seed"].eq(1).sum()) == (len(accuracies) / 2, len(accuracies) / 2)
+    assert (accuracies["seed"].isna().sum(), accuracies["seed"].eq(1).sum()) == (
+        len(accuracies) / 2,
+        len(accuracies) / 2,
+    )
     assert scores[["config_hash", "data_hash", "commit"]].notna().all(axis=None)
 
 

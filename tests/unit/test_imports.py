@@ -52,7 +52,10 @@ BESIDE = {
     "demand_multimodal",
 }
 """Serve the workflow, not the rooms."""
-NEURAL = {"models", "training", "fairseq", "neurons", "methods", "gamma", "decode", "matrix", "downstream", "multimodal"}
+NEURAL = {
+    *("models", "training", "fairseq", "neurons", "methods"),
+    *("gamma", "decode", "matrix", "downstream", "multimodal"),
+}
 """Rooms that may load torch; all else starts without it, the Snakefile included."""
 SOURCES = sorted((CHECKOUT / "crosstalk").rglob("*.py"))
 

@@ -94,7 +94,9 @@ def test_named_languages_come_instead_and_unknown_ones_are_left_out(matrix):
 
 
 def test_what_is_said_beforehand_is_what_is_chosen(matrix):
-    settings = Downstream.model_validate({"targets": {A: {}, D: {"low": [B]}}, "pairs": 1, "group": 2, "half": False, "friends": {"size": 2}})
+    settings = Downstream.model_validate(
+        {"targets": {A: {}, D: {"low": [B]}}, "pairs": 1, "group": 2, "half": False, "friends": {"size": 2}}
+    )
     table = choose(matrix, settings, CODES)
     assert list(dict.fromkeys(table["mixture"].to_pylist())) == [one.name for one in mixtures(settings, CODES)]
 
@@ -111,7 +113,10 @@ def test_a_training_is_read_from_the_table(matrix):
     [
         ({"pairs": 3, "group": 1}, "the matrix has 5 partners of aaa_Latn; expected 6"),
         ({"pairs": 1, "group": 1, "predicted": False}, "the matrix has 1 measured partners of aaa_Latn; expected 2"),
-        ({"pairs": 0, "group": 0, "friends": {"size": 7}}, "6 languages to choose from have cells in the matrix; expected 7"),
+        (
+            {"pairs": 0, "group": 0, "friends": {"size": 7}},
+            "6 languages to choose from have cells in the matrix; expected 7",
+        ),
         ({"pairs": 0, "group": 0, "friends": {"size": 4}}, "the matrix has 2 partners of"),
     ],
 )

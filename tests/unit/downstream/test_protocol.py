@@ -44,7 +44,7 @@ def test_draws_shuffle_the_order_of_the_one_before():
         np.random.RandomState(5).shuffle(shuffled)
         order = shuffled
         expected = [[at for at in order if labels[at] == name][:2] for name in "ab"]
-        assert sorted(chosen) == sorted(sum(expected, []))
+        assert sorted(chosen) == sorted(at for part in expected for at in part)
         assert [at for at in order if at in chosen] == chosen
 
 
@@ -85,7 +85,11 @@ def test_all_trainings_and_their_languages_are_classified():
     found = predictions(mixtures, embedder, {"one": both}, settings)
     assert found.schema.equals(PREDICTIONS)
     counts = found.to_pandas().groupby(["mixture", "language"]).size().to_dict()
-    assert counts == {("group.alone", "ell_Grek"): 120, ("group.alone", "nld_Latn"): 120, ("nld_Latn.low1", "nld_Latn"): 120}
+    assert counts == {
+        ("group.alone", "ell_Grek"): 120,
+        ("group.alone", "nld_Latn"): 120,
+        ("nld_Latn.low1", "nld_Latn"): 120,
+    }
     assert asked == ["a", "b"]
 
 

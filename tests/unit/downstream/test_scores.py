@@ -45,7 +45,10 @@ RIGHT = {"low1": LOW, "low2": OTHER, "high1": HIGH, "high2": HIGH, "untrained": 
 
 
 def scored(partners: pd.DataFrame, ids: dict[str, list[str]] | None = None, seeds: int = 2) -> pd.DataFrame:
-    tables = {seed: predictions(partners, RIGHT if seed == 1 else {**RIGHT, "low1": OTHER}, ids or {}) for seed in range(1, seeds + 1)}
+    tables = {
+        seed: predictions(partners, RIGHT if seed == 1 else {**RIGHT, "low1": OTHER}, ids or {})
+        for seed in range(1, seeds + 1)
+    }
     table = score(tables, partners, {"topics": Protocol(experiments=2)}, 0.95, ORIGIN)
     assert table.schema.equals(SCORES)
     return table.to_pandas()

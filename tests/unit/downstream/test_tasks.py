@@ -41,7 +41,9 @@ def test_a_table_and_the_texts_that_it_only_names(tmp_path: Path):
     ]
     assert len(read_task(settings, ["nld_Latn"], files)) == 1
     alone = settings.model_copy(update={"texts": None})
-    with pytest.raises(CrosstalkError, match="2 sentences lack a label or text, first 8 of ell_Grek, which has no text"):
+    with pytest.raises(
+        CrosstalkError, match="2 sentences lack a label or text, first 8 of ell_Grek, which has no text"
+    ):
         read_task(alone, ["ell_Grek", "nld_Latn"], files)
     with pytest.raises(CrosstalkError, match="no labelled sentence of fra_Latn"):
         read_task(settings, ["ell_Grek", "fra_Latn"], files, ["ell_Grek", "fra_Latn"])
@@ -55,14 +57,24 @@ def test_sib200_as_published(tmp_path: Path):
         lines = f"index_id\tcategory\ttext\n5\ttravel\t{text}\n"
         (tmp_path / "ell_Grek" / f"{split}.tsv").write_text(lines, encoding="utf-8")
     found = read_task(Labelled(reader="sib200", path="sib"), ["ell_Grek", "nld_Latn"], [tmp_path])
-    assert rows(found) == [("5", "ell_Grek", "train", "travel", 'είπε "ναι'), ("5", "ell_Grek", "test", "travel", "τρία")]
+    assert rows(found) == [
+        ("5", "ell_Grek", "train", "travel", 'είπε "ναι'),
+        ("5", "ell_Grek", "test", "travel", "τρία"),
+    ]
     (tmp_path / "ell_Grek" / "test.tsv").write_text("index_id\ttext\n5\tx\n", encoding="utf-8")
-    with pytest.raises(CrosstalkError, match="not readable as sib200 .no field 'category'"):
+    with pytest.raises(CrosstalkError, match="not readable as sib200.*no field 'category'"):
         read_task(Labelled(reader="sib200", path="sib"), ["ell_Grek"], [tmp_path])
 
 
 def massive(folder: Path, locale: str, utterance: str) -> None:
-    row = {"id": "1", "locale": locale, "partition": "dev", "scenario": "alarm", "intent": "alarm_set", "utt": utterance}
+    row = {
+        "id": "1",
+        "locale": locale,
+        "partition": "dev",
+        "scenario": "alarm",
+        "intent": "alarm_set",
+        "utt": utterance,
+    }
     (folder / f"{locale}.jsonl").write_text(json.dumps(row, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

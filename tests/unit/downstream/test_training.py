@@ -26,7 +26,9 @@ SETTINGS = Downstream.model_validate(
 ENG, QAA, QAB = "eng_Latn", "qaa_Latn", "qab_Cyrl"
 
 
-def batches(small, languages: list[str], shares: int | None = None, evaluated: list[str] | None = None) -> SharedBatches:
+def batches(
+    small, languages: list[str], shares: int | None = None, evaluated: list[str] | None = None
+) -> SharedBatches:
     stores = {language: small.stores[language] for language in languages}
     chosen = evaluated or languages[:1]
     return SharedBatches(stores, small.vocabulary, TRAINING, 40, 1, shares or len(languages), chosen)
