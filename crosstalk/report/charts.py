@@ -116,7 +116,7 @@ def _gamma(data: ReportData, benchmark: Benchmark) -> pd.DataFrame:
 
 
 def _variance(data: ReportData, benchmark: Benchmark) -> pd.DataFrame:
-    rows = variances(benchmark)
+    rows = benchmark.variances
     if rows.empty:
         return rows
     rows = _named(data, rows[rows["q50"].notna()])
@@ -129,18 +129,8 @@ def _variance(data: ReportData, benchmark: Benchmark) -> pd.DataFrame:
     return rows.assign(text=text)
 
 
-def variances(benchmark: Benchmark) -> pd.DataFrame:
-    """Quantiles of variance by profile, layer and language."""
-    return stacked(benchmark.profiles, "profile", neurons.quantiles)
-
-
-def partition_overlaps(benchmark: Benchmark) -> pd.DataFrame:
-    """Overlap of every two languages by partition."""
-    return stacked(benchmark.partitions, "partition", neurons.overlaps)
-
-
 def _overlap(data: ReportData, benchmark: Benchmark) -> pd.DataFrame:
-    rows = partition_overlaps(benchmark)
+    rows = benchmark.overlaps
     if rows.empty:
         return rows
     rows = rows[(rows["first"] != rows["second"]) & rows["jaccard"].notna()]

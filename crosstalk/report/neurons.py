@@ -84,3 +84,25 @@ def overlaps(partition: pd.DataFrame) -> pd.DataFrame:
 def distinct(overlap: pd.DataFrame) -> pd.DataFrame:
     """Each pair of different languages once."""
     return overlap[overlap["first"] < overlap["second"]]
+
+
+def layer_sharing(partition: pd.DataFrame) -> pd.DataFrame:
+    """How the syntactic units of each layer are shared: ``layer, language, jaccard, own``.
+
+    ``jaccard`` is the mean overlap with each other language, ``own`` the share of the language's units that are
+    syntactic in no other; NaN where there is none.
+    """
+    rows = []
+    for layer, units in partition.groupby("layer", sort=True):
+        roles = units.set_index([*_UNIT, "language"])["role"].unstack("language")
+        taken = (roles == "syntactic").to_numpy().astype(float)
+        sizes, shared = taken.sum(axis=0), taken.T @ taken
+        either = sizes[:, None] + sizes - shared
+        jaccard = np.divide(shared, either, out=np.full_like(shared, np.nan), where=either > 0)
+        np.fill_diagonal(jaccard, np.nan)
+        alone = taken[taken.sum(axis=1) == 1].sum(axis=0)
+        known = np.isfinite(jaccard)
+        means = np.where(known, jaccard, 0).sum(axis=1) / np.where(known.any(axis=1), known.sum(axis=1), np.nan)
+        own = np.divide(alone, sizes, out=np.full_like(alone, np.nan), where=sizes > 0)
+        rows.append(pd.DataFrame({"layer": layer, "language": roles.columns, "jaccard": means, "own": own}))
+    return pd.concat(rows, ignore_index=True)
