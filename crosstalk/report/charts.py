@@ -8,6 +8,7 @@ import pandas as pd
 from crosstalk.report import neurons, scores
 from crosstalk.report.data import Benchmark, ReportData, frame, records, stacked
 from crosstalk.report.figures import FIGURES
+from crosstalk.report.figures.style import square
 from crosstalk.report.numbers import count, duration, fixed, percent, signed, significant
 from crosstalk.report.table import between
 
@@ -26,6 +27,12 @@ def charts(data: ReportData, benchmark: str) -> dict[str, alt.TopLevelMixin]:
             **{name: table(data, data.benchmarks[benchmark]) for name, table in _TABLES.items()},
         }
     )
+
+
+def too_wide(data: ReportData, benchmark: str) -> bool:
+    """Whether there are so many languages that squares of all methods beside each other cannot be read."""
+    rows = scores.directions(data.benchmarks[benchmark].means) if data.benchmarks[benchmark].scores else pd.DataFrame()
+    return not rows.empty and not square(rows["tgt"].nunique())[1]
 
 
 def cost_chart(data: ReportData) -> dict[str, alt.TopLevelMixin]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from crosstalk.report import multimodal_charts, multimodal_paper
 from crosstalk.report.data import records
-from crosstalk.report.layer_maps import importance_map
+from crosstalk.report.language_maps import importance_map
 from crosstalk.report.multimodal_data import Multimodal
 from crosstalk.report.numbers import MISSING, Format, fixed, percent, signed
 from crosstalk.report.section import Chapter, Figure, Section, figure, present

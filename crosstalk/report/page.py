@@ -15,7 +15,7 @@ from markupsafe import Markup
 from crosstalk.artefacts import whole_file
 from crosstalk.report import (
     charts,
-    layer_maps,
+    language_maps,
     matrix_chapter,
     multimodal_chapter,
     origins,
@@ -126,7 +126,7 @@ def _chapter(data: ReportData, name: str, key: str) -> Chapter:
     def figures(*wanted: str) -> list[Figure]:
         return [_figure(name, key, drawn[name]) for name in wanted if name in drawn]
 
-    overlap = samples.mean_overlap(data, name)
+    overlap, wide = samples.mean_overlap(data, name), charts.too_wide(data, name)
     sections = [
         Section(
             "corpus",
@@ -158,8 +158,10 @@ def _chapter(data: ReportData, name: str, key: str) -> Chapter:
         Section(
             "zero-shot",
             "Zero-shot directions",
-            figures("zero_shot", "zero_shot_difference"),
+            [] if wide else figures("zero_shot", "zero_shot_difference"),
             missing="No zero-shot direction has been scored.",
+            maps=present(language_maps.zero_shot_map(data, name)) if wide else [],
+            still=figures("zero_shot", "zero_shot_difference") if wide else [],
         ),
         Section(
             "gamma",
@@ -177,7 +179,7 @@ def _chapter(data: ReportData, name: str, key: str) -> Chapter:
                 tables.variance_table(data, name), tables.roles_table(data, name), tables.overlap_table(data, name)
             ),
             missing="No unit has been profiled.",
-            maps=present(layer_maps.unit_map(data, name), layer_maps.overlap_map(data, name)),
+            maps=present(language_maps.unit_map(data, name), language_maps.overlap_map(data, name)),
             still=figures("overlap"),
         ),
         Section(

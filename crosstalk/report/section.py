@@ -9,12 +9,12 @@ import altair as alt
 from markupsafe import Markup
 
 from crosstalk.report.figures import inline_svg
-from crosstalk.report.layer_maps import LayerMap
+from crosstalk.report.language_maps import LanguageMap
 from crosstalk.report.matrix_heatmap import Heatmap
 from crosstalk.report.samples import Sample
 from crosstalk.report.table import Table
 
-Shown = TypeVar("Shown", Table, LayerMap)
+Shown = TypeVar("Shown", Table, LanguageMap)
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Section:
     note: str = ""
     missing: str = ""
     heatmap: Heatmap | None = None
-    maps: list[LayerMap] = field(default_factory=list)
+    maps: list[LanguageMap] = field(default_factory=list)
     still: list[Figure] = field(default_factory=list)
 
 

@@ -128,10 +128,12 @@ def test_maps_show_every_quantity_in_every_order(page: Any) -> None:
         "Importance of every layer.",
     ]
     first = maps.first
+    first.scroll_into_view_if_needed()
+    page.wait_for_function("() => document.querySelector('.heatmap.map .meaning').textContent")
     meanings = set()
     for measure in first.get_by_label("Show").locator("option").all():
         first.get_by_label("Show").select_option(measure.get_attribute("value"))
-        meanings.add(first.locator(".meaning").inner_text())
+        meanings.add(first.locator(".meaning").text_content())
     assert len(meanings) == first.get_by_label("Show").locator("option").count() == 4
     first.locator("canvas").focus()
     page.keyboard.press("ArrowRight")

@@ -6,8 +6,6 @@ import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from benchmarks.made_up import METHODS, report
 from crosstalk.report.data import ReportData
 from crosstalk.report.page import render

@@ -28,6 +28,13 @@ function sequential(low, high, logarithmic) {
   return (value) => colour((scale(value) - from) / width);
 }
 
+// Writes what the controls of a grid are set to, for paper, which has no controls.
+function tellShown(box) {
+  const parts = [...box.querySelectorAll(".controls input:checked, .controls select")];
+  const told = parts.map((part) => (part.matches("select") ? `${part.labels[0].firstChild.textContent.trim().toLowerCase()} ${part.selectedOptions[0].textContent}` : `show ${part.value}`));
+  box.querySelector(".shown").textContent = told.join("; ");
+}
+
 // Writes the scale below a grid: colours, and three labels.
 function legend(scale, colours, labels) {
   scale.querySelector("i").style.background = `linear-gradient(to right, ${colours.join()})`;

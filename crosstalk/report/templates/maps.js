@@ -7,25 +7,28 @@ function mapExplorer(box) {
   function written(each, value) {
     if (value === null) return "–";
     if (each.unit === "share") return `${percent(value, 1)}\u00a0%`;
-    return Math.abs(value) >= 0.01 && Math.abs(value) < 1e4 ? Number(value.toPrecision(3)).toString() : value.toExponential(1).replace("-", "−");
+    if (value === 0) return "0";
+    return Math.abs(value) >= 0.01 && Math.abs(value) < 1e4 ? Number(value.toPrecision(3)).toString().replace("-", "−") : value.toExponential(1).replace("-", "−");
   }
 
-  const at = (row, column) => order[row] * layers.length + column;
+  const place = (column) => (data.square ? order[column] : column);
+  const at = (row, column) => order[row] * layers.length + place(column);
   const cell = (row, column) => {
     const value = chosen.values[at(row, column)];
     return value === null ? null : { ...colour(value), text: "" };
   };
   const lines = (row, column) => [
-    `${languages[order[row]]}, ${layers[column].name}`,
-    ...data.measures.map((each) => `${each.title}: ${written(each, each.values[at(row, column)])}`),
-    layers[column].note,
+    `${languages[order[row]]}, ${layers[place(column)].name}`,
+    ...data.measures.filter((each) => Boolean(each.diverging) === Boolean(chosen.diverging)).map((each) => `${each.title}: ${written(each, each.values[at(row, column)])}`),
+    layers[place(column)].note,
   ].filter(Boolean);
 
+  const reach = () => Math.max(Math.abs(chosen.low), Math.abs(chosen.high));
   const grid = new Grid(box, {
-    square: false, rows: () => order.map((place) => languages[place]), columns: () => layers.map((layer) => layer.name), groups: () => [], cell, lines,
+    square: Boolean(data.square), rows: () => order.map((place) => languages[place]), columns: () => layers.map((_, column) => layers[place(column)].name), groups: () => [], cell, lines,
   });
   const paint = grid.paint.bind(grid);
-  grid.paint = () => { colour = sequential(chosen.low, chosen.high, chosen.logarithmic); paint(); };
+  grid.paint = () => { colour = chosen.diverging ? diverging(reach()) : sequential(chosen.low, chosen.high, chosen.logarithmic); paint(); };
 
   function ordered() {
     const places = languages.map((_, place) => place);
@@ -43,9 +46,11 @@ function mapExplorer(box) {
     order = ordered();
     grid.place = null;
     grid.paint();
-    const { low, high, logarithmic } = chosen, middle = logarithmic ? Math.sqrt(low * high) : (low + high) / 2;
-    const shares = [0, 0.25, 0.5, 0.75, 1].map((share) => (logarithmic ? low * (high / low) ** share : low + share * (high - low)));
-    legend(box.querySelector(".scale"), shares.map((value) => colour(value).fill), [low, middle, high].map((value) => written(chosen, value)));
+    const [low, high] = chosen.diverging ? [-reach(), reach()] : [chosen.low, chosen.high];
+    const between = (share) => (chosen.logarithmic ? low * (high / low) ** share : low + share * (high - low));
+    const colours = [0, 0.25, 0.5, 0.75, 1].map((share) => colour(between(share)).fill);
+    legend(box.querySelector(".scale"), colours, [0, 0.5, 1].map((share) => written(chosen, between(share))));
+    tellShown(box);
     box.querySelector(".meaning").textContent = chosen.meaning;
   }
 

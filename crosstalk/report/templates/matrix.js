@@ -61,6 +61,7 @@ function matrixExplorer(box) {
     legend(box.querySelector(".scale"), [-1, -0.5, 0, 0.5, 1].map((share) => colour(share * data.reach).fill), [
       `${percent(-data.reach, 1)}\u00a0% or less (harm)`, "0", `${percent(data.reach, 1)}\u00a0% or more (help)`,
     ]);
+    tellShown(box);
     if (everything.open) writeOut();
   }
 

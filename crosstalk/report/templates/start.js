@@ -14,5 +14,6 @@ function begin(box) {
 for (const box of waiting) {
   box.hidden = false;
   near.observe(box);
+  box.addEventListener("focusin", () => begin(box));
 }
 window.addEventListener("beforeprint", () => waiting.forEach(begin));

@@ -1,4 +1,7 @@
-"""Maps of languages and layers to explore on the page: what units do, how they are shared, which layers matter."""
+"""Maps to explore on the page, whose rows are languages.
+
+What units do and how they are shared, which layers matter, and how well each method translates without the pivot.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from crosstalk.report import neurons
+from crosstalk.report import neurons, scores
 from crosstalk.report.data import ReportData, records, stacked
 from crosstalk.report.matrix_heatmap import clustered
 from crosstalk.report.multimodal_data import Multimodal
@@ -24,18 +27,22 @@ _PAIRS = (
     "Jaccard overlap of the syntax-sensitive units of two languages; random sets of the same sizes give {expected}."
 )
 _IMPORTANCE = "1 minus the similarity of the layer's activations before and after fine-tuning (Eq. 3)."
+_LAYERS = "rows are languages, columns layers"
+_BLEU = "BLEU from the row's language into the column's, in per cent."
+_DELTA = "BLEU minus the baseline's, from the row's language into the column's: blue where the method is better."
 
 
 @dataclass(frozen=True)
-class LayerMap:
-    """``name`` finds the caption; ``data`` is for the page's script."""
+class LanguageMap:
+    """``name`` finds the caption; ``axes`` say what rows and columns are; ``data`` is for the page's script."""
 
     name: str
     title: str
+    axes: str
     data: dict[str, Any]
 
 
-def unit_map(data: ReportData, benchmark: str) -> LayerMap | None:
+def unit_map(data: ReportData, benchmark: str) -> LanguageMap | None:
     """Variance and silent units of every profile, sharing of every partition, by layer and language."""
     tables = data.benchmarks[benchmark]
     profiles, partitions = tables.variances, stacked(tables.partitions, "partition", neurons.layer_sharing)
@@ -62,10 +69,10 @@ def unit_map(data: ReportData, benchmark: str) -> LayerMap | None:
         for title, unit, meaning, values in wide
     ]
     shown = {"languages": [data.language(code) for code in languages], "layers": names, "measures": measures}
-    return LayerMap("unit_map", "Units by layer and language", shown)
+    return LanguageMap("unit_map", "Units by layer and language", _LAYERS, shown)
 
 
-def overlap_map(data: ReportData, benchmark: str) -> LayerMap | None:
+def overlap_map(data: ReportData, benchmark: str) -> LanguageMap | None:
     """Overlap of the syntax-sensitive units of every two languages, for every partition."""
     rows = data.benchmarks[benchmark].overlaps
     if rows.empty:
@@ -84,10 +91,12 @@ def overlap_map(data: ReportData, benchmark: str) -> LayerMap | None:
     names = [data.language(code) for code in languages]
     layers = [{"name": name, "note": ""} for name in names]
     shown = {"languages": names, "layers": layers, "measures": measures, "square": True}
-    return LayerMap("overlap", "Overlap of syntax-sensitive units between languages", shown)
+    return LanguageMap(
+        "overlap", "Overlap of syntax-sensitive units between languages", "rows and columns are languages", shown
+    )
 
 
-def importance_map(tables: Multimodal, benchmark: str) -> LayerMap | None:
+def importance_map(tables: Multimodal, benchmark: str) -> LanguageMap | None:
     """Importance of every layer of the image + text model for every language (Fig. 4a)."""
     rows = tables.layers.get(benchmark)
     if rows is None or rows.empty:
@@ -98,7 +107,31 @@ def importance_map(tables: Multimodal, benchmark: str) -> LayerMap | None:
     layers = [{"name": str(row["layer"]), "note": str(row["module"])} for row in records(values.columns.to_frame())]
     measures = [_measure("importance", "value", _IMPORTANCE, values.to_numpy(float))]
     shown = {"languages": [str(code) for code in values.index], "layers": layers, "measures": measures}
-    return LayerMap("multimodal_layers", "Importance of every layer", shown)
+    return LanguageMap("multimodal_layers", "Importance of every layer", _LAYERS, shown)
+
+
+def zero_shot_map(data: ReportData, benchmark: str) -> LanguageMap | None:
+    """BLEU of every method in every zero-shot direction, and its difference from the baseline."""
+    rows = scores.first_split(scores.averaged(data, benchmark))
+    if rows.empty:
+        return None
+    rows = scores.directions(rows)
+    rows = rows[rows["tier"] == scores.ZERO_SHOT]
+    languages = sorted({*rows["src"], *rows["tgt"]})
+    measures = []
+    for method, part in rows.groupby("method", sort=False):
+        for metric, title, meaning in (("BLEU", "BLEU", _BLEU), ("BLEU_delta", "difference from the baseline", _DELTA)):
+            wide = part[part["metric"] == metric].pivot(index="src", columns="tgt", values="value")
+            square = wide.reindex(index=languages, columns=languages).to_numpy(float)
+            if np.isfinite(square).any():
+                found = _measure(f"{data.method(str(method))}: {title}", "value", meaning, square)
+                measures.append(found | {"diverging": metric == "BLEU_delta"})
+    if not measures:
+        return None
+    names = [data.language(code) for code in languages]
+    layers = [{"name": name, "note": ""} for name in names]
+    shown = {"languages": names, "layers": layers, "measures": measures, "square": True}
+    return LanguageMap("zero_shot", "Zero-shot directions", "rows are sources, columns targets", shown)
 
 
 def _each(rows: pd.DataFrame, column: str) -> list[tuple[str, pd.DataFrame]]:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from crosstalk.report.data import Benchmark, ReportData
-from crosstalk.report.layer_maps import importance_map, overlap_map, unit_map
+from crosstalk.report.language_maps import importance_map, overlap_map, unit_map
 from crosstalk.report.multimodal_data import Multimodal
 from crosstalk.report.neurons import layer_sharing, overlaps
 
