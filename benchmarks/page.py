@@ -1,8 +1,8 @@
 """How soon a person sees the report of 90 languages and 10 seeds, opened from disk in a Chromium without a screen.
 
 A first view is from the start of the navigation until the page is laid out, all its controls work and the matrix is
-painted. It stands beside 2 s, and beside a page that shows nothing but the same matrix with Vega-Lite: rectangles on a
-canvas with tooltips, which cannot be sorted or switched.
+painted. It stands beside 2 s. The part of the page that is the matrix stands beside a page that shows the same matrix
+with Vega-Lite: rectangles on a canvas with tooltips, which cannot be sorted or switched.
 """
 
 from __future__ import annotations
@@ -39,19 +39,20 @@ def comparisons() -> list[Row]:
         return []
     data = report(LANGUAGES, SEEDS)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
-        files = {"ours": Path(folder) / "page.html", "vega": Path(folder) / "vega.html"}
-        files["ours"].write_text(render(data), encoding="utf-8")
-        files["vega"].write_text(vega(data), encoding="utf-8")
+        pages = {"all": render(data), "matrix": render(ReportData(matrix=data.matrix)), "vega": vega(data)}
+        files = {name: Path(folder) / f"{name}.html" for name in pages}
+        for name, text in pages.items():
+            files[name].write_text(text, encoding="utf-8")
         browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
         times: dict[str, list[float]] = {name: [] for name in files}
         for _ in range(ROUNDS + 1):
             for name, file in files.items():
                 times[name].append(seconds(browser, file))
         browser.close()
-    ours, theirs = (statistics.median(values[1:]) for values in times.values())
+    whole, ours, theirs = (statistics.median(values[1:]) for values in times.values())
     return [
-        judged(f"first view of the page, {LANGUAGES} languages / limit (s)", ours, LIMIT, ours / LIMIT, "<= 1.0"),
-        judged("first view of the page / of its matrix in Vega-Lite (s)", ours, theirs, ours / theirs, "<= 1.0"),
+        judged(f"first view of the page, {LANGUAGES} languages / limit (s)", whole, LIMIT, whole / LIMIT, "<= 1.0"),
+        judged("first view of the matrix / in Vega-Lite (s)", ours, theirs, ours / theirs, "<= 1.0"),
     ]
 
 

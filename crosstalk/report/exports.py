@@ -13,10 +13,10 @@ from crosstalk.report.section import Chapter
 from crosstalk.report.table import Cell, Table
 
 
-def save_tables(chapters: Iterable[Chapter], more: Iterable[Table], folder: str | Path) -> None:
-    """Write every table of the chapters, and ``more``, as ``{chapter}.{table}.csv`` and ``.tex``, all or none."""
+def save_tables(tables: Iterable[tuple[str, Table]], folder: str | Path) -> None:
+    """Write every table as ``{name}.csv`` and ``{name}.tex``, all or none."""
     with whole_folder(folder) as part:
-        for name, table in _named(chapters, more):
+        for name, table in tables:
             with (part / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
                 csv.writer(file).writerows(rows(table))
             (part / f"{name}.tex").write_text(latex(table), encoding="utf-8")
@@ -55,8 +55,8 @@ def _more(cell: Cell, kind: str) -> str | float:
     return "" if ends is None else ends[kind.endswith("high")]
 
 
-def _named(chapters: Iterable[Chapter], more: Iterable[Table]) -> Iterator[tuple[str, Table]]:
-    """Each table with a name that is its alone: of its chapter and its title, in plain letters."""
+def named(chapters: Iterable[Chapter], more: Iterable[Table]) -> Iterator[tuple[str, Table]]:
+    """Each table of the chapters, and ``more``, with a name that is its alone: of its chapter and its title."""
     taken: set[str] = set()
     owned = [
         (chapter.title, table)

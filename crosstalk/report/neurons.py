@@ -17,19 +17,15 @@ def quantiles(profile: pd.DataFrame) -> pd.DataFrame:
 
     Units that never vary have no place on a logarithmic axis: ``silent`` counts them and the quantiles leave them out.
     """
-    rows = []
-    for _, units in profile.groupby(["layer", "language"], sort=True):
-        varying = units.loc[units["within"] > 0, "within"]
-        rows.append(
-            {"layer": units["layer"].iloc[0], "place": _place(units), "language": units["language"].iloc[0]}
-            | {"units": len(units), "silent": len(units) - len(varying)}
-            | {name: varying.quantile(q) if len(varying) else np.nan for name, q in QUANTILES.items()}
-        )
-    return pd.DataFrame(rows)
-
-
-def _place(units: pd.DataFrame) -> str:
-    return "Encoder output" if units["site"].iloc[0] == "output" else f"Layer {units['layer'].iloc[0]}"
+    by = ["layer", "language"]
+    varying = profile[profile["within"] > 0]
+    sizes = profile.groupby(by).agg(site=("site", "first"), units=("within", "size"))
+    sizes = sizes.assign(silent=sizes["units"] - varying.groupby(by).size().reindex(sizes.index, fill_value=0))
+    found = varying.groupby(by)["within"].quantile(list(QUANTILES.values())).unstack()
+    found = found.set_axis(list(QUANTILES), axis="columns").reindex(sizes.index)
+    rows = sizes.join(found).reset_index()
+    layers = "Layer " + rows["layer"].astype(str)
+    return rows.assign(place=layers.where(rows["site"] != "output", "Encoder output")).drop(columns="site")
 
 
 def role_counts(partition: pd.DataFrame) -> pd.DataFrame:

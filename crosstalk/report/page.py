@@ -26,7 +26,7 @@ from crosstalk.report import (
 )
 from crosstalk.report.data import Benchmark, ReportData
 from crosstalk.report.drawings import save
-from crosstalk.report.exports import save_tables
+from crosstalk.report.exports import named, save_tables
 from crosstalk.report.numbers import percent
 from crosstalk.report.paper import paper_tables
 from crosstalk.report.published import published_table
@@ -56,6 +56,9 @@ _PARTS = {
 }  # fmt: skip
 """Files of ``templates`` that make the style and the script, in order: a later one uses what stands before."""
 
+_LONG = 1000
+"""Rows of a table from which on it is a file beside the page, and not on it."""
+
 
 def chapters(data: ReportData) -> list[Chapter]:
     """The parts of the page, in order. A part of one's own is a ``Chapter`` that is added here."""
@@ -79,12 +82,14 @@ def render(data: ReportData, parts: list[Chapter] | None = None) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["id"] = id
     environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "allow_nan": False}
-    found = origins.origins(data)
+    found, parts = origins.origins(data), chapters(data) if parts is None else parts
     style, script = ("".join(_template(f"{name}.{kind}") for name in _PARTS[kind]) for kind in ("css", "js"))
     return environment.get_template("page.html.j2").render(
         data=data,
-        chapters=chapters(data) if parts is None else parts,
+        chapters=parts,
+        files={id(table): name for name, table in named(parts, []) if len(table.rows) > _LONG},
         cost=_cost(data),
         cost_findings=summary.cost(data),
         provenance=_provenance(data),
@@ -107,7 +112,7 @@ def write(
     """
     parts = chapters(data)
     save(data, drawings)
-    save_tables(parts, [*present(tables.cost_table(data)), *_provenance(data)], folder)
+    save_tables(named(parts, [*present(tables.cost_table(data)), *_provenance(data)]), folder)
     with whole_file(path) as page:
         page.write_text(render(data, parts), encoding="utf-8")
 

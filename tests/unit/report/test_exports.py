@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crosstalk.report.exports import rows, save_tables
+from crosstalk.report.exports import named, rows, save_tables
 from crosstalk.report.latex import escaped, latex
 from crosstalk.report.section import Chapter, Section
 from crosstalk.report.table import Cell, Table
@@ -62,7 +62,7 @@ def test_every_table_is_a_file_of_its_own(tmp_path: Path) -> None:
     twice = Section(
         "s", "S", tables=[TABLE, TABLE], folded=[Table("", "Ünder/../fold", ["a"], [[Cell("1", sort=1.0)]])]
     )
-    save_tables([Chapter("b1", "world", "Benchmark world", [], [twice])], [TABLE], tmp_path / "tables")
+    save_tables(named([Chapter("b1", "world", "Benchmark world", [], [twice])], [TABLE]), tmp_path / "tables")
     names = ["all.english-x", "world.english-x", "world.english-x-2", "world.nder-fold"]
     assert {file.name for file in (tmp_path / "tables").iterdir()} == {
         f"{name}.{kind}" for name in names for kind in ("csv", "tex")
