@@ -75,4 +75,5 @@ def named(chapters: Iterable[Chapter], more: Iterable[Table]) -> Iterator[tuple[
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:80] or "table"
+    told = re.sub(r"\(.*?\)", "", text.lower()).removeprefix("the ").replace("γ", "gamma")
+    return re.sub(r"[^a-z0-9]+", "-", told).strip("-")[:80] or "table"

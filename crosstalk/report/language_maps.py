@@ -87,7 +87,8 @@ def overlap_map(data: ReportData, benchmark: str) -> LanguageMap | None:
         np.fill_diagonal(square, np.nan)
         expected = neurons.distinct(part)["expected"].mean()
         meaning = _PAIRS.format(expected="none" if np.isnan(expected) else f"{expected:.2f} on average")
-        measures.append(_measure(f"Jaccard{name}", "value", meaning, square))
+        measure = _measure(f"Jaccard{name}", "value", meaning, square)
+        measures.append(measure | {"low": float(np.nanmin([measure["low"], expected]))})
     names = [data.language(code) for code in languages]
     layers = [{"name": name, "note": ""} for name in names]
     shown = {"languages": names, "layers": layers, "measures": measures, "square": True}

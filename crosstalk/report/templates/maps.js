@@ -15,7 +15,8 @@ function mapExplorer(box) {
   const at = (row, column) => order[row] * layers.length + place(column);
   const cell = (row, column) => {
     const value = chosen.values[at(row, column)];
-    return value === null ? null : { ...colour(value), text: "" };
+    const text = value === null ? "" : written(chosen, value);
+    return value === null ? null : { ...colour(value), text: text.length > 6 ? "" : text };
   };
   const lines = (row, column) => [
     `${languages[order[row]]}, ${layers[place(column)].name}`,

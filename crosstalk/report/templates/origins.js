@@ -29,13 +29,13 @@ function tell(link) {
   const files = new Map(found.map((origin) => [origin.file, origin.quoted]));
   const note = cell.querySelector("small")?.textContent ?? "", head = table.tHead.rows[0].cells[cell.cellIndex].textContent;
   const lines = [
-    ["Number", `${link.textContent}${note ? ` (${note})` : ""}: ${head}, ${cell.parentElement.cells[0].textContent}`],
+    ["Number", `${link.textContent}${note ? ` (${note})` : ""}: ${head}, ${cell.parentElement.cells[0].firstChild?.textContent ?? ""}`],
     ["Row", Object.entries(where).map(([name, value]) => `${name} = ${value}`).join(", ")],
     [files.size > 1 ? `${files.size} files, of which this is the mean` : "File", [...files.keys()].join("\n")],
     ["Configuration", unique(runs.map((run) => run[0]))],
     [found.some((origin) => origin.own) ? "Contents of the file" : "Data", unique(runs.map((run) => run[1]))],
     ["Commit", unique(runs.map((run) => run[2]))],
-    ["Signature", known.signatures[where.benchmark]?.[where.metric?.replace(/_(delta|p)$/, "")] ?? ""],
+    ["Signature", known.signatures[where.benchmark]?.[where.metric] ?? ""],
   ];
   panel.querySelector("dl").replaceChildren(...lines.filter(([, text]) => text).flatMap(([name, text]) => [
     element("dt", {}, name), element("dd", {}, text),

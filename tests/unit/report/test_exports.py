@@ -69,3 +69,13 @@ def test_every_table_is_a_file_of_its_own(tmp_path: Path) -> None:
     }
     with (tmp_path / "tables" / "all.english-x.csv").open(encoding="utf-8", newline="") as file:
         assert next(iter(csv.DictReader(file)))["BLEU"] == "30.123456789"
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [("γ by language", "gamma-by-language"), ("BLEU (below: chrF++)", "bleu"), ("→", "table")],
+)
+def test_files_are_named_after_titles(title: str, name: str) -> None:
+    table = Table("", title, ["a"], [[Cell("1")]])
+    parts = [Chapter("matrix", "the interference matrix", "", [], [Section("s", "S", tables=[table])])]
+    assert [found for found, _ in named(parts, [])] == [f"interference-matrix.{name}"]
