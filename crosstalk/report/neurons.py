@@ -21,7 +21,7 @@ def quantiles(profile: pd.DataFrame) -> pd.DataFrame:
     varying = profile[profile["within"] > 0]
     sizes = profile.groupby(by).agg(site=("site", "first"), units=("within", "size"))
     sizes = sizes.assign(silent=sizes["units"] - varying.groupby(by).size().reindex(sizes.index, fill_value=0))
-    found = varying.groupby(by)["within"].quantile(list(QUANTILES.values())).unstack()
+    found = varying.groupby(by)["within"].quantile(np.array(list(QUANTILES.values()))).unstack()
     found = found.set_axis(list(QUANTILES), axis="columns").reindex(sizes.index)
     rows = sizes.join(found).reset_index()
     layers = "Layer " + rows["layer"].astype(str)
