@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from crosstalk.report.table import Cell, Table
@@ -36,17 +37,20 @@ _ESCAPES = str.maketrans(_SPECIAL)
 
 def escaped(text: str) -> str:
     """Text as LaTeX sets it, on one line; letters outside Latin need LuaLaTeX or XeLaTeX."""
-    return " ".join(text.split(" ")).replace("\n", " ").translate(_ESCAPES)
+    return _one_line(text).translate(_ESCAPES)
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"[\x00-\x1f]+", " ", text)
 
 
 def latex(table: Table) -> str:
     """A ``tabular`` with the caption as a comment; numbers are set right, with notes in small type."""
     numbers = [any(line[place].is_number for line in table.rows) for place in range(len(table.columns))]
     aligned = "".join("r" if number else "l" for number in numbers)
-    title = table.title.replace("\n", " ")
     return "\n".join(
         [
-            f"% {title}. Needs \\usepackage{{booktabs}}.",
+            f"% {_one_line(table.title)}. Needs \\usepackage{{booktabs}}.",
             rf"\begin{{tabular}}{{{aligned}}}",
             r"\toprule",
             _line(escaped(column) for column in table.columns),

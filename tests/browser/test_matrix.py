@@ -145,6 +145,30 @@ def test_maps_show_every_quantity_in_every_order(page: Any) -> None:
     assert first.locator("[aria-live]").text_content().startswith("Language eng")
 
 
+def test_paper_gets_what_is_shown_in_light_colours(look: Look, written: Path) -> None:
+    page = look(written, color_scheme="dark").page
+    figure = page.locator(".heatmap.matrix")
+    figure.get_by_label("dilution", exact=True).check()
+    figure.locator("select[name=order]").select_option("name")
+    assert figure.locator(".shown").text_content() == "show dilution; cells measured and predicted; sort by name"
+    assert figure.locator(".shown").is_hidden()
+    wide = "canvas => canvas.width"
+    diagonal = (
+        "canvas => { const scale = canvas.width / canvas.offsetWidth;"
+        " const [x, y] = [canvas.width - 20 * scale, canvas.height - 20 * scale];"
+        " return [...canvas.getContext('2d').getImageData(x, y, 1, 1).data.slice(0, 3)]; }"
+    )
+    canvas = figure.locator("canvas")
+    width, before = canvas.evaluate(wide), canvas.evaluate(diagonal)
+    assert max(before) < 60
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert canvas.evaluate(wide) == 3 * width
+    assert min(canvas.evaluate(diagonal)) > 200
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert canvas.evaluate(diagonal) == before
+    assert page.pdf().startswith(b"%PDF-")
+
+
 def test_ninety_languages_are_seen_soon(look: Look, tmp_path: Path) -> None:
     """The time itself is judged by ``make bench``; here only that nothing is many times slower."""
     file = tmp_path / "index.html"

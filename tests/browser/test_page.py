@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
+
 from benchmarks.made_up import METHODS, report
 from crosstalk.report.data import ReportData
 from crosstalk.report.page import render
@@ -141,9 +143,9 @@ def test_hostile_text_stays_text(look: Look, tmp_path: Path) -> None:
     assert matrix.facts is not None
     assert benchmark.hypotheses["nrd"] is not None
 
-    def hostile(table, *columns):  # type: ignore[no-untyped-def]
-        rows = table.to_pandas()
-        return type(table).from_pandas(rows.assign(**dict.fromkeys(columns, HOSTILE)), schema=table.schema)
+    def hostile(table: pa.Table, *columns: str) -> pa.Table:
+        rows = table.to_pandas().assign(**dict.fromkeys(columns, HOSTILE))
+        return pa.Table.from_pandas(rows, schema=table.schema, preserve_index=False)
 
     texts = {name: hostile(table, "hypothesis", "source") for name, table in benchmark.hypotheses.items()}
     facts = hostile(matrix.facts, "family", "script")

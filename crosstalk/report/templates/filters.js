@@ -29,7 +29,7 @@ function filterable(section) {
   const several = [...found].filter(([, values]) => values.size > 1);
   if (!tables.length || (rows.length < 6 && !several.length && !drawn)) return;
 
-  const bar = element("form", { class: "filters", role: "search", "aria-label": "Filter the tables of this section" });
+  const bar = element("form", { class: "filters", role: "search", "aria-label": `Filter the tables of ${section.querySelector("h2, h3").textContent}` });
   const text = element("input", { type: "search", autocomplete: "off", spellcheck: "false" });
   bar.append(element("label", {}, "Find ", text));
   const chosen = new Map(several.map(([title, values]) => {

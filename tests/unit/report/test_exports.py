@@ -51,7 +51,7 @@ def test_latex_by_hand() -> None:
         (r"\input{/etc/passwd}", r"\textbackslash{}input\{/etc/passwd\}"),
         ("100 % of $5 #1 a_b ~ ^", r"100 \% of \$5 \#1 a\_b \textasciitilde{} \textasciicircum{}"),
         ("−1.3\u00a0%", r"$-$1.3~\%"),
-        ("a\nb", "a b"),
+        ("a\r\nb", "a b"),
     ],
 )
 def test_text_cannot_command_latex(text: str, safe: str) -> None:
