@@ -29,7 +29,7 @@ class Request:
     top: int = 5
     seed: int = 0
     seconds: float = 6.0
-    """Time for the proof that the best mixes are the best; the search does not take long."""
+    """After so long, no further proof is tried that the best mixes are the best."""
 
 
 @dataclass(frozen=True)

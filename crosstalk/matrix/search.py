@@ -15,10 +15,11 @@ from crosstalk.matrix.expectation import Mixes, Objective, suffered, summary
 from crosstalk.matrix.program import Program
 from crosstalk.tokens.batches import generator
 
+Best = Int[np.ndarray, "best size"]
 EXACT = 300_000
 """Mixes that are all compared."""
 _CHUNK = 20_000
-_CELLS = 2e8
+_CELLS = 1e8
 """Cells that exchanges read, more or less: a second or two."""
 _STARTS = (4, 64)
 """Random mixes that exchanges start from: fewest and most."""
@@ -52,9 +53,8 @@ class Task:
     add: int
     objective: Objective
 
-    def best(self, mixes: Mixes, top: int) -> tuple[Mixes, Float[np.ndarray, " mixes"]]:
-        """The ``top`` best of the possible ``mixes``, and their values; equals by their mean, then by their order."""
-        mixes = np.unique(mixes, axis=0)
+    def best(self, mixes: Mixes, top: int) -> tuple[Best, Float[np.ndarray, " best"]]:
+        """The ``top`` best of the possible ``mixes``, which differ, and their values; equals by their mean, then by order."""
         each = suffered(self.values, mixes)
         found = summary(each, self.objective)
         order = np.lexsort((-each.mean(axis=1), -found))[:top]
@@ -68,18 +68,19 @@ class Task:
 
 
 def search(task: Task, top: int, seconds: float, seed: int = 0) -> Ranked:
-    """The ``top`` best mixes; ``seconds`` limit the proof. A slower machine may prove less, and may then miss a mix that
-    only the proof finds.
+    """The ``top`` best mixes. After ``seconds`` no further proof is tried, so a slower machine may prove less, and miss
+    a mix that only a proof finds.
     """
+    end = time.monotonic() + seconds
     considered = comb(len(task.candidates), task.add)
     if considered <= EXACT:
         mixes, values = _compared(task, top)
         return Ranked(mixes, values, len(mixes), -inf, considered)
     nothing = task.whole(np.empty((0, task.add), int))
-    return _proven(task, np.concatenate([nothing, *_exchanged(task, top, seed)]), top, seconds, considered)
+    return _proven(task, np.concatenate([nothing, *_exchanged(task, top, seed)]), top, end, considered)
 
 
-def _compared(task: Task, top: int) -> tuple[Mixes, Float[np.ndarray, " mixes"]]:
+def _compared(task: Task, top: int) -> tuple[Best, Float[np.ndarray, " best"]]:
     every, found = combinations(np.sort(task.candidates).tolist(), task.add), task.whole(np.empty((0, task.add), int))
     while block := list(islice(every, _CHUNK)):
         found = task.best(np.concatenate([found, task.whole(np.array(block, int))]), top)[0]
@@ -91,7 +92,7 @@ def _exchanged(task: Task, top: int, seed: int) -> Iterator[Mixes]:
     spare = len(task.candidates) - task.add
     size = len(task.keep) + task.add
     fewest, most = _STARTS
-    starts = int(np.clip(_CELLS / (task.add**2 * spare * size**2), fewest, most))
+    starts = int(np.clip(_CELLS / ((task.add * size) ** 2 * (spare + 1)), fewest, most))
     random = generator(seed, "advice")
     for _ in range(starts):
         added, value = random.choice(task.candidates, task.add, replace=False), -inf
@@ -111,18 +112,19 @@ def _neighbours(added: Int[np.ndarray, " add"], candidates: Int[np.ndarray, " ca
     return found
 
 
-def _proven(task: Task, mixes: Mixes, top: int, seconds: float, considered: int) -> Ranked:
+def _proven(task: Task, mixes: Mixes, top: int, end: float, considered: int) -> Ranked:
     """Ask an integer program for the best mix, for the best of the others, and so on, until the time is up."""
     chosen = np.concatenate([task.keep, np.sort(task.candidates)])
     program = Program(task.values[np.ix_(chosen, chosen)], len(task.keep), mixes.shape[1], task.objective)
-    end, rank, bound = time.monotonic() + seconds, 0, inf
+    mixes, rank, bound = np.unique(mixes, axis=0), 0, inf
     while rank < top and (left := end - time.monotonic()) > 0:
         mixes, values = task.best(mixes, top)
         before = [np.flatnonzero(np.isin(chosen, mix)) for mix in mixes[:rank]]
         answer = program.solve(before, values[rank] if rank < len(values) else -inf, left)
         bound = min(bound, answer.bound)
         if answer.mix is not None:
-            mixes = np.concatenate([mixes, task.whole(np.setdiff1d(chosen[answer.mix], task.keep)[None])])
+            better = task.whole(np.setdiff1d(chosen[answer.mix], task.keep)[None])
+            mixes = np.unique(np.concatenate([mixes, better]), axis=0)
         if not answer.finished or (answer.mix is None and rank >= len(values)):
             break
         rank += 1

@@ -35,7 +35,7 @@ def by_hand(task: Task) -> list[float]:
 @st.composite
 def tasks(draw: st.DrawFn) -> Task:
     languages = draw(st.integers(4, 9))
-    values = matrix(languages, draw(st.integers(0, 10**6)))
+    values = matrix(languages, draw(st.integers(0, 10**6))) * draw(st.sampled_from([1, -1]))
     order = np.random.default_rng(draw(st.integers(0, 99))).permutation(languages)
     kept = draw(st.integers(0, 2))
     candidates = order[kept : languages - draw(st.integers(0, 1))]
@@ -43,8 +43,6 @@ def tasks(draw: st.DrawFn) -> Task:
     if draw(st.booleans()):
         apart = draw(st.tuples(*(st.integers(0, languages - 1),) * 2).filter(lambda pair: pair[0] != pair[1]))
         values[apart] = -np.inf
-    if draw(st.booleans()):
-        values = np.abs(values)
     return Task(values, order[:kept], candidates, add, draw(st.sampled_from(OBJECTIVES)))
 
 
@@ -60,7 +58,7 @@ def test_comparing_all_is_right(task: Task) -> None:
         assert {*mix[len(task.keep) :].tolist()} <= {*task.candidates.tolist()}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(tasks())
 def test_exchanges_and_program_find_and_prove_the_same(task: Task) -> None:
     expected = by_hand(task)[:4]
