@@ -28,7 +28,7 @@ class Request:
     objective: Objective = "worst"
     top: int = 5
     seed: int = 0
-    seconds: float = 6.0
+    seconds: float = 4.0
     """After so long, no further proof is tried that the best mixes are the best."""
 
 

@@ -30,7 +30,8 @@ def check(runs: pd.DataFrame, mixes: pd.DataFrame, cells: pd.DataFrame) -> pa.Ta
     if (lacking := joined[joined["loss_alone"].isna()]).size:
         language, seed = lacking[["language", "seed"]].iloc[0]
         raise CrosstalkError(f"runs: {language} alone (seed {seed}) is missing; expected it for every mix")
-    joined["realised"] = relative_change(joined["loss_alone"], joined["loss_mix"], joined["loss_alone"])
+    alone_loss, mix_loss = (joined[name].to_numpy(float) for name in ("loss_alone", "loss_mix"))
+    joined["realised"] = relative_change(alone_loss, mix_loss, alone_loss)
     by = joined.groupby(["mix", "language"], sort=True)
     table = by[["realised", "loss_alone", "loss_mix"]].mean().assign(seeds=by.size()).reset_index()
     table["size"] = table["mix"].map(len)
@@ -60,18 +61,22 @@ def ranks(checked: pd.DataFrame, confidence: float, seed: int = 0) -> pa.Table:
     """ADVICE_RANKS of ADVICE_CHECK rows; sizes with fewer than three mixes count for nothing."""
     checked = checked.assign(mix=checked["mix"].map(tuple))
     rows: list[dict[str, Any]] = []
-    for objective in ("worst", "mean", "language"):
+    for objective in ("worst", "mean", "language", "partners"):
         rows += _of(_summarised(checked, objective), objective, confidence, seed)
     return pa.Table.from_pylist(rows, schema=ADVICE_RANKS)
 
 
 def _summarised(checked: pd.DataFrame, objective: str) -> pd.DataFrame:
-    """A row for each mix, or each language of each mix; sizes are put by themselves."""
-    if objective == "language":
-        return checked
-    how = "min" if objective == "worst" else "mean"
-    columns = ["expected", "realised", "ci_low", "ci_high"]
-    return checked.groupby(["size", "mix"], sort=True)[columns].agg(how).reset_index()
+    """A row for each mix, or each language of each mix, with what is to be ranked: ``forecast`` and ``found``."""
+    if objective in ("worst", "mean"):
+        how = "min" if objective == "worst" else "mean"
+        columns = ["expected", "realised", "ci_low", "ci_high"]
+        checked = checked.groupby(["size", "mix"], sort=True)[columns].agg(how).reset_index()
+    usual = 0
+    if objective == "partners":
+        usual = checked.groupby(["size", "language"])[["expected", "realised"]].transform("mean")
+    ranked = checked[["expected", "realised"]] - usual
+    return checked.assign(forecast=ranked["expected"], found=ranked["realised"])
 
 
 def _of(table: pd.DataFrame, objective: str, confidence: float, seed: int) -> Iterator[dict[str, Any]]:
@@ -82,7 +87,7 @@ def _of(table: pd.DataFrame, objective: str, confidence: float, seed: int) -> It
             continue
         place = rows["mix"].map({name: at for at, name in enumerate(names)}).to_numpy()
         weights = with_resamples(["+".join(name) for name in names], seed)[:, place]
-        found = spearman(rows["expected"].to_numpy(), rows["realised"].to_numpy(), weights)
+        found = spearman(rows["forecast"].to_numpy(), rows["found"].to_numpy(), weights)
         squares = ((rows["expected"] - rows["realised"]) ** 2).to_numpy()
         inside = rows["realised"].between(rows["ci_low"], rows["ci_high"]).to_numpy()
         yield _row(objective, int(size), len(names), found, squares, inside, confidence)

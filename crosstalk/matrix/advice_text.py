@@ -24,12 +24,12 @@ def text(advice: Advice, request: Request, ranks: pd.DataFrame | None) -> str:
     mixes = rows.drop_duplicates("rank")
     first = rows[rows["rank"] == 1]
     parts = [
-        _choice(advice, request, mixes),
+        _choice(advice, request),
         _table(
             ["", "mix", "expected", "interval", "mean" if request.objective == "worst" else "worst", "worst off"],
             [_mix(rows[rows["rank"] == mix.rank], request) for mix in mixes.itertuples()],
         ),
-        "Mix 1, language by language:",
+        "The first, language by language:" if len(mixes) > 1 else "Language by language:",
         _table(
             ["language", "suffers", "interval", "costs the others", "the mix without it"],
             [
@@ -80,9 +80,10 @@ def _record(rows: pd.DataFrame, columns: list[str]) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in chosen.where(chosen.notna(), None).itertuples(index=False)]
 
 
-def _choice(advice: Advice, request: Request, mixes: pd.DataFrame) -> str:
+def _choice(advice: Advice, request: Request) -> str:
     kept = f"{', '.join(request.keep)} and " if request.keep else ""
-    pool = f"{advice.considered:,} mixes of {kept}{request.add} of {len(advice.candidates)} others"
+    pool = f"{advice.considered:,} {'mix' if advice.considered == 1 else 'mixes'} of {kept}{request.add} of "
+    pool += f"{len(advice.candidates)} {'others' if kept else 'languages'}"
     if not request.add:
         pool = f"The mix of {', '.join(request.keep)}"
     return (
@@ -108,13 +109,13 @@ def _drop(rows: pd.DataFrame) -> Iterator[str]:
     """Which language to leave out of the first mix, and which of those to keep, if one may go."""
     if len(rows) < 3:
         return
+    first: dict[str, list[str]] = {}
     for these, of in ((rows, "of all"), (rows[rows["kept"]], "of those to keep")):
-        if len(these) and not (of != "of all" and these["kept"].all() and len(these) == len(rows)):
+        if len(these):
             best = these.loc[these["without"].idxmax()]
-            yield (
-                f"To drop first, {of}: {best['language']} ({_percent(best['expected'])} with it, "
-                f"{_percent(best['without'])} without)."
-            )
+            told = f"{best['language']} ({_percent(best['expected'])} with it, {_percent(best['without'])} without)"
+            first.setdefault(told, []).append(of)
+    yield "\n".join(f"To drop first, {' and '.join(of)}: {told}." for told, of in first.items())
 
 
 def _trust(advice: Advice, mixes: pd.DataFrame, ranks: pd.DataFrame | None) -> Iterator[str]:
@@ -123,9 +124,9 @@ def _trust(advice: Advice, mixes: pd.DataFrame, ranks: pd.DataFrame | None) -> I
         count = "none of these" if not advice.proven else f"only the first {advice.proven}"
         yield f"Too many mixes to compare all: {count} proven to be the best in time{bound}."
     if len(mixes) and mixes["measured"].min() < 1:
-        low, high = mixes["measured"].min(), mixes["measured"].max()
+        shares = dict.fromkeys(f"{share:.0%}" for share in (mixes["measured"].min(), mixes["measured"].max()))
         yield (
-            f"Partly predicted: {low:.0%} to {high:.0%} of the cells of these mixes are measured; the others are "
+            f"Partly predicted: {' to '.join(shares)} of the cells of these mixes are measured; the others are "
             "guesses, with wider intervals."
         )
     if advice.lacking:
@@ -139,13 +140,15 @@ def _checked(ranks: pd.DataFrame | None) -> str:
     if chosen is None or chosen.empty:
         return "Not checked by trained mixes here (docs/advisor.md says how)."
     of = {row.objective: row for row in chosen.itertuples()}
+    sizes = [f"{size:.0f}" for size in sorted(set(ranks["size"].dropna()))]
     said = [
-        f"{_ratio(of[name].rank_correlation)} [{_ratio(of[name].low)}, {_ratio(of[name].high)}] for the {name}"
-        for name in ("worst", "mean")
+        f"{_ratio(of[name].rank_correlation)} [{_ratio(of[name].low)}, {_ratio(of[name].high)}]"
+        for name in ("worst", "mean", "partners")
     ]
     return (
-        f"Checked by {int(of['worst'].mixes)} trained mixes: rank correlation of expected and realised interference "
-        f"{', '.join(said)}; typical error {_percent(of['language'].error)} of a language."
+        f"Checked by {int(of['worst'].mixes)} trained mixes of sizes {', '.join(sizes)}: rank correlation of expected "
+        f"and realised interference, within a size,\n{said[0]} for the language that is worst off, {said[1]} for the "
+        f"mean, {said[2]} for which partners\na language has. Typical error: {_number(of['language'].error)} points."
     )
 
 

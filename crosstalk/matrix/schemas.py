@@ -289,6 +289,7 @@ ADVICE_RANKS = pa.schema(
     ]
 )
 """Spearman's correlation of expected with realised interference over mixes of one ``size``, or null: the mean over
-sizes, since to rank mixes of different sizes is too easy. ``objective``: worst or mean of the mix, or language: of each
-language, over all mixes that have it. Intervals are of a bootstrap over mixes; ``error``: root mean square; ``inside``:
-share of realised values inside their interval."""
+sizes, since to rank mixes of different sizes is too easy. ``objective``: worst or mean of the mix; language: of each
+language of each mix; partners: the same less the language's mean over its mixes, so that only whom it is with counts.
+Intervals are of a bootstrap over mixes; ``error``: root mean square; ``inside``: share of realised values inside their
+interval."""

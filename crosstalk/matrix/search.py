@@ -54,7 +54,7 @@ class Task:
     objective: Objective
 
     def best(self, mixes: Mixes, top: int) -> tuple[Best, Float[np.ndarray, " best"]]:
-        """The ``top`` best of the possible ``mixes``, which differ, and their values; equals by their mean, then by order."""
+        """The ``top`` best of different ``mixes`` that are possible, and their values; equals by their mean."""
         each = suffered(self.values, mixes)
         found = summary(each, self.objective)
         order = np.lexsort((-each.mean(axis=1), -found))[:top]

@@ -144,10 +144,10 @@ def test_what_cannot_be_asked(cells, request_of: Request, message: str) -> None:
 def test_missing_cells_are_told(square_of) -> None:
     values = VALUES.copy()
     values[0, 1] = np.nan
-    with pytest.raises(CrosstalkError, match="^interference: a_Latn with b_Latn is missing"):
+    with pytest.raises(CrosstalkError, match=r"^interference: a_Latn with b_Latn is missing"):
         advise(square_of(NAMES, values), Request(["a_Latn", "b_Latn"], 1))
     values = np.where(np.isin(np.arange(4), [0]) | np.isin(np.arange(4), [0])[:, None], VALUES, np.nan)
-    with pytest.raises(CrosstalkError, match="^interference: no mix of 3 languages has all its cells"):
+    with pytest.raises(CrosstalkError, match=r"^interference: no mix of 3 languages has all its cells"):
         advise(square_of(NAMES, values), Request(["a_Latn"], 2))
 
 
