@@ -85,7 +85,7 @@ def _advise(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], N
         request = Request(**{name: getattr(arguments, name) for name in names})
         beside = arguments.matrix.with_name("advice_ranks.parquet")
         check = arguments.check or (beside if beside.exists() else None)
-        ranks = read_table(check, ADVICE_RANKS).to_pandas() if check else None
+        ranks = read_table(check, ADVICE_RANKS) if check else None
         found = advise(read_table(arguments.matrix, INTERFERENCE).to_pandas(), request)
         if arguments.out:
             write_table(found.table, arguments.out, ADVICE)

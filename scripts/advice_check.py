@@ -13,7 +13,8 @@ with job(snakemake.log[0]):
 
     files = snakemake.input
     runs = pa.concat_tables(read_table(file, RUNS) for file in files.blocks).to_pandas()
-    mixes = pa.concat_tables(read_table(file, MIX_RUNS) for file in files.mixes).to_pandas()
+    tables = [MIX_RUNS.empty_table(), *(read_table(file, MIX_RUNS) for file in files.mixes)]
+    mixes = pa.concat_tables(tables).to_pandas()
     checked = check(runs, mixes, read_table(files.interference, INTERFERENCE).to_pandas())
     write_table(checked, snakemake.output.check, ADVICE_CHECK)
     write_table(ranks(checked.to_pandas(), snakemake.params.confidence), snakemake.output.ranks, ADVICE_RANKS)

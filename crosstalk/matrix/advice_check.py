@@ -21,8 +21,10 @@ from crosstalk.matrix.schemas import ADVICE_CHECK, ADVICE_RANKS
 def check(runs: pd.DataFrame, mixes: pd.DataFrame, cells: pd.DataFrame) -> pa.Table:
     """ADVICE_CHECK of trained ``mixes`` (MIX_RUNS), languages alone (RUNS), and what the ``cells`` let expect.
 
-    Raises CrosstalkError when a language of a mix was not trained alone with the same seed, or lacks a cell.
+    Raises CrosstalkError when there are none, or one has a language that lacks a cell or a run alone with its seed.
     """
+    if mixes.empty:
+        raise CrosstalkError("mixes: none; expected matrix.check.sizes that the languages allow, or mixes under also")
     alone = runs[runs["added_language"].isna() & ~runs["half"].astype(bool)]
     joined = mixes.assign(mix=mixes["mix"].map(tuple)).merge(
         alone[["language", "seed", "loss"]], how="left", on=["language", "seed"], suffixes=("_mix", "_alone")
@@ -72,16 +74,16 @@ def _summarised(checked: pd.DataFrame, objective: str) -> pd.DataFrame:
         how = "min" if objective == "worst" else "mean"
         columns = ["expected", "realised", "ci_low", "ci_high"]
         checked = checked.groupby(["size", "mix"], sort=True)[columns].agg(how).reset_index()
-    usual = 0
+    ranked = checked[["expected", "realised"]]
     if objective == "partners":
-        usual = checked.groupby(["size", "language"])[["expected", "realised"]].transform("mean")
-    ranked = checked[["expected", "realised"]] - usual
+        ranked = ranked - checked.groupby(["size", "language"])[["expected", "realised"]].transform("mean")
     return checked.assign(forecast=ranked["expected"], found=ranked["realised"])
 
 
 def _of(table: pd.DataFrame, objective: str, confidence: float, seed: int) -> Iterator[dict[str, Any]]:
     draws, errors, within, counts = [], [], [], []
-    for size, rows in table.groupby("size", sort=True):
+    for size in sorted(set(table["size"])):
+        rows = table[table["size"] == size]
         names = list(dict.fromkeys(rows["mix"]))
         if len(names) < 3:
             continue

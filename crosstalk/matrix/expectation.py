@@ -53,9 +53,9 @@ def pairs_of(cells: pd.DataFrame) -> Pairs:
 def effects(pairs: Pairs, size: int) -> Effects:
     """Effects in a mix of ``size`` languages, each with the same share of every batch; in two, the cells themselves.
 
-    E_i(S) = log2(m) dilution_i + sum over the others j of conflict_ij, m languages in S. Assumed: a language loses as
-    much with every halving of its text, and what others add to that adds up. ``half_width`` adds up as well, as if all
-    cells were wrong in the same direction.
+    E_i(S) = log2(m) dilution_i + sum over the others j of conflict_ij, m languages in S. It is assumed that a language
+    loses as much with every halving of its text, and that what others add to that adds up. ``half_width`` adds up as
+    well, as if all cells were wrong in the same direction.
     """
     dilution = pairs.dilution * (log2(size) / max(size - 1, 1))
     return Effects(pairs.conflict + dilution[:, None], pairs.half_width)

@@ -64,8 +64,8 @@ class Program:
         if found.status == _INFEASIBLE:
             return Answer(None, -inf, True)
         bound = inf if found.mip_dual_bound is None else -found.mip_dual_bound * self._unit
-        mix = None if found.x is None else np.flatnonzero(found.x[: self._n] > 0.5)
-        return Answer(mix, bound, found.status == 0)
+        chosen = None if found.x is None else np.flatnonzero(found.x[: self._n] > 0.5)
+        return Answer(chosen, bound, found.status == 0)
 
     def _mean(self, values: np.ndarray, allowed: np.ndarray) -> tuple[int, np.ndarray, list[Any], np.ndarray]:
         n, size = self._n, self._size

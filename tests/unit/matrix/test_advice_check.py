@@ -10,7 +10,7 @@ import pytest
 
 from crosstalk.errors import CrosstalkError
 from crosstalk.matrix.advice_check import check, ranks
-from crosstalk.matrix.schemas import ADVICE_CHECK, ADVICE_RANKS
+from crosstalk.matrix.schemas import ADVICE_CHECK, ADVICE_RANKS, MIX_RUNS
 
 NAMES = [f"{letter}_Latn" for letter in "abcdef"]
 
@@ -109,6 +109,8 @@ def test_fewer_than_three_mixes_of_a_size_rank_nothing(cells) -> None:
 
 
 def test_what_is_missing_is_named(cells) -> None:
+    with pytest.raises(CrosstalkError, match=r"^mixes: none; expected"):
+        check(runs_of(), MIX_RUNS.empty_table().to_pandas(), cells)
     mixes = mixes_of({("a_Latn", "c_Latn"): [-0.1, -0.2]}, (1, 3))
     with pytest.raises(CrosstalkError, match=r"^runs: a_Latn alone \(seed 3\) is missing"):
         check(runs_of((1, 2)), mixes, cells)

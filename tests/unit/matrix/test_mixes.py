@@ -15,7 +15,7 @@ from crosstalk.config.matrix import Check, Matrix, MatrixEvaluation, MatrixModel
 from crosstalk.matrix.blocks import Run, Share
 from crosstalk.matrix.mixes import Mix, drawn, runs, sizes
 from crosstalk.matrix.runner import run_block
-from crosstalk.matrix.schemas import MIX_RUNS
+from crosstalk.matrix.schemas import MIX_RUNS, RUNS
 from crosstalk.matrix.streams import Streams
 
 NAMES = [f"q{letter}a_Latn" for letter in "hgfedcba"]
@@ -98,9 +98,9 @@ def test_a_row_for_each_language_of_a_mix(small, tmp_path) -> None:
     )
     origin = {"config_hash": "c0ffee", "data_hash": "da7a", "commit": "abc"}
 
-    def trained(*mixes: Mix):
+    def trained(run: Run | Mix, schema=MIX_RUNS):
         return run_block(
-            mixes, small.stores, small.vocabulary, settings, Accelerator(cpu=True), tmp_path, origin, 1, MIX_RUNS
+            [run], small.stores, small.vocabulary, settings, Accelerator(cpu=True), tmp_path, origin, 1, schema
         )
 
     table = trained(THREE)
@@ -112,3 +112,5 @@ def test_a_row_for_each_language_of_a_mix(small, tmp_path) -> None:
     assert trained(THREE).equals(table)
     other = trained(THREE._replace(seed=2)).to_pylist()
     assert [row["loss"] for row in other] != [row["loss"] for row in rows]
+    two, pair = trained(Mix(("eng_Latn", "qaa_Latn"), 1)), trained(Run("eng_Latn", "qaa_Latn", False, 1), RUNS)
+    assert two["loss"].equals(pair["loss"])
