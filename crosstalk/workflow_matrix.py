@@ -44,6 +44,10 @@ class MatrixWorkflow:
         """The table of the mixes of every size."""
         return [f"results/matrix/mixes/{size}.parquet" for size in mixes.sizes(self.languages, self.settings)]
 
+    def sizes(self) -> str:
+        """What the size of mixes can be, as a regular expression."""
+        return "|".join(map(str, mixes.sizes(self.languages, self.settings))) or "none"
+
     def mix_runs(self, wildcards: Wildcards) -> list[Mix]:
         """Mixes of a size."""
         return mixes.runs(int(wildcards.size), self.languages, self.settings)

@@ -114,7 +114,7 @@ rule mix:
     benchmark:
         "results/benchmarks/mix/{size}.tsv"
     wildcard_constraints:
-        size=r"\d+",
+        size=pairs.sizes(),
     conda:
         "../envs/torch.yaml"
     threads: settings.speed.matrix_threads
