@@ -21,9 +21,8 @@ with job(snakemake.log[0]):
 
     params, speed, output = snakemake.params, load(snakemake.config).speed, Path(snakemake.output[0])
     finished, stores = output.with_suffix(".runs"), snakemake.input.tokens
-    runs = [Mix(tuple(languages), seed) for languages, seed in params.runs]
     table = run_block(
-        runs, open_stores(stores), Vocabulary.load(snakemake.input.vocabulary),
+        [Mix(*run) for run in params.runs], open_stores(stores), Vocabulary.load(snakemake.input.vocabulary),
         Matrix.model_validate(params.settings), device.launch(speed, speed.matrix_threads), finished,
         origin(params.config_hash, [Path(store) / "ids.npy" for store in stores]), schema=MIX_RUNS,
     )  # fmt: skip

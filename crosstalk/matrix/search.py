@@ -15,7 +15,6 @@ from crosstalk.matrix.expectation import Mixes, Objective, suffered, summary
 from crosstalk.matrix.program import Program
 from crosstalk.tokens.batches import generator
 
-Best = Int[np.ndarray, "best size"]
 EXACT = 300_000
 """Mixes that are all compared."""
 _CHUNK = 20_000
@@ -23,6 +22,7 @@ _CELLS = 1e8
 """Cells that exchanges read, more or less: a second or two."""
 _STARTS = (4, 64)
 """Random mixes that exchanges start from: fewest and most."""
+Best = Int[np.ndarray, "best size"]
 
 
 @dataclass(frozen=True)
