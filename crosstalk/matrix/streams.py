@@ -19,9 +19,9 @@ from crosstalk.matrix.frequencies import frequencies
 from crosstalk.matrix.mixes import Mix
 from crosstalk.matrix.packing import Sentences
 from crosstalk.tokens.batches import generator
+from crosstalk.tokens.masking import mask
 from crosstalk.tokens.store import TokenStore
 from crosstalk.tokens.vocabulary import BOS, EOS, Vocabulary
-from crosstalk.training.masked import mask
 
 _KEPT = 4096
 """Parts of batches that are kept for the next runs."""

@@ -27,10 +27,6 @@ DEFAULT = {"encode": 9, **NEURONS, "specialise": 5 + 6 + 3, "gamma": 6 + 3, "dec
 DEFAULT |= dict.fromkeys((*ONCE, "scores", "report"), 1) | MATRIX
 """Nine languages; fifteen methods, of five sparse and six other trainings, and six variations, of which three only
 decode otherwise; gamma of the foundation and of what sparse training makes of it."""
-CAPTIONS = dict.fromkeys(("images", "base", "importance", "multimodal_scores"), 1)
-CAPTIONS |= {"train_fusion": 4, "choose": 5, "tune": 1 + 5, "caption": 4 + 1 + 6}
-"""Four systems from scratch; the base model as it is, fine-tuned, and five choices of its neurons."""
-DEFAULT |= CAPTIONS
 
 
 def configuration(preset: Path) -> Config:
@@ -116,7 +112,7 @@ def test_the_default(fresh: Copy) -> None:
 
 def test_other_seeds_train_and_score_anew_on_the_same_corpus(fresh: Copy) -> None:
     shared = {name: DEFAULT[name] for name in ("world", "corpora", "tests", "vocabulary", "encode")}
-    once = {name: DEFAULT[name] for name in ("truth", "stability", "scores", "report", *MATRIX, *CAPTIONS)}
+    once = {name: DEFAULT[name] for name in ("truth", "stability", "scores", "report", *MATRIX)}
     twice = {name: 2 * count for name, count in DEFAULT.items() if name not in {**shared, **once}}
     assert fresh.planned(preset=None, nmt={"seeds": [1, 2]}) == {**shared, **once, **twice}
 
