@@ -151,6 +151,14 @@ def test_part_2_needs_no_translation(fresh: Copy) -> None:
     assert fresh.planned("matrix", preset=None) == {"encode": 9, **dict.fromkeys(once, 1), **MATRIX, "matrix": 1}
 
 
+def test_mixes_are_trained_when_they_are_asked_for(fresh: Copy) -> None:
+    """Of nine languages, twelve mixes of each of three sizes; named ones join them, or are another size."""
+    check = "results/matrix/advice_check.parquet"
+    assert fresh.planned(check, preset=None).items() >= {"mix": 3, "advice_check": 1, "block": 9}.items()
+    also = {"check": {"also": [["eng_Latn", "qaa_Latn"], ["eng_Latn", "qab_Cyrl", "qac_Latn"]]}}
+    assert fresh.planned(check, preset=None, matrix=also)["mix"] == 4
+
+
 def test_an_added_language_trains_only_its_own_pairs(finished: Copy) -> None:
     languages = [*configuration(CHECKOUT / "config" / "presets" / "smoke.yaml").matrix.languages, "qac_Latn"]
     assert finished.planned("matrix", matrix={"languages": languages})["block"] == 3
@@ -187,6 +195,7 @@ def test_filtering_alone_needs_no_training(fresh: Copy) -> None:
         ({"matrix": {"benchmark": "wrld"}}, "matrix.benchmark: unknown 'wrld'; did you mean 'world'?"),
         ({"matrix": {"languages": ["deu_Latn"]}}, "matrix.languages: unknown 'deu_Latn'"),
         ({"matrix": {"training": {"sentences": 7}}}, "sentences is 7"),
+        ({"matrix": {"check": {"also": [["qaa_Latn", "deu_Latn"]]}}}, "matrix.check.also: unknown 'deu_Latn'"),
     ],
 )
 def test_a_wrong_configuration_is_told_in_one_line(fresh: Copy, changes: dict, message: str) -> None:
