@@ -37,7 +37,7 @@ lint: $(VENV)/dev.stamp
 	mypy crosstalk scripts
 	snakemake --lint
 
-bench: $(VENV)/run.stamp
+bench: $(VENV)/dev.stamp
 	python -m benchmarks
 
 fairseq: $(VENV)/run.stamp

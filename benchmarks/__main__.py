@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: the NRD chain, the matrix and NeuMT beside plain counterparts, on random sentences."""
+"""``python -m benchmarks``: the NRD chain, the matrix and NeuMT beside plain counterparts; the page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import yaml
 from accelerate import Accelerator
 from transformers import BartForConditionalGeneration
 
-from benchmarks import decoding, fairseq, matrix, multimodal
+from benchmarks import decoding, fairseq, matrix, multimodal, page
 from benchmarks.pairs import Row, judged, paired, write
 from crosstalk.config import Config, load
 from crosstalk.decode.filtered import folded
@@ -142,6 +142,7 @@ def main() -> None:
         *filtering(model, config),
         *matrix.comparisons(),
         *multimodal.comparisons(),
+        *page.comparisons(),
     ]
     with tempfile.TemporaryDirectory() as folder:
         job = decoding.task(config, THREADS, Path(folder))

@@ -49,6 +49,60 @@ def _plan(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], Non
     return run
 
 
+def _advise(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], None]:
+    """rank mixes of languages by the interference that a matrix lets expect"""
+    parser.add_argument(
+        "--matrix", type=Path, default=Path("results/matrix/interference.parquet"), metavar="FILE",
+        help="cells of the matrix; by default %(default)s",
+    )  # fmt: skip
+    parser.add_argument("--keep", type=_codes, default=[], metavar="LANGUAGE,...", help="languages of every mix")
+    parser.add_argument("--add", type=int, required=True, metavar="N", help="how many others; 0 judges those to keep")
+    parser.add_argument(
+        "--candidates", type=_codes, metavar="LANGUAGE,...", help="the others; by default all there are"
+    )
+    parser.add_argument("--exclude", type=_codes, default=[], metavar="LANGUAGE,...", help="languages of no mix")
+    parser.add_argument(
+        "--objective", choices=["worst", "mean"], default="worst",
+        help="best for the language that is worst off (default), or on average",
+    )  # fmt: skip
+    parser.add_argument("--top", type=int, default=5, metavar="N", help="mixes to show; by default %(default)s")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the search where mixes are too many")
+    parser.add_argument(
+        "--check", type=Path, metavar="FILE", help="advice_ranks.parquet; by default the one beside the matrix, if any"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="a Parquet table as well, a row for each mix and language"
+    )
+
+    def run(arguments: argparse.Namespace) -> None:
+        from crosstalk.artefacts import read_table, write_table
+        from crosstalk.matrix import advice_text
+        from crosstalk.matrix.advice import Request, advise
+        from crosstalk.matrix.schemas import ADVICE, ADVICE_RANKS, INTERFERENCE
+
+        names = ("keep", "add", "candidates", "exclude", "objective", "top", "seed")
+        request = Request(**{name: getattr(arguments, name) for name in names})
+        beside = arguments.matrix.with_name("advice_ranks.parquet")
+        check = arguments.check or (beside if beside.exists() else None)
+        ranks = read_table(check, ADVICE_RANKS) if check else None
+        found = advise(read_table(arguments.matrix, INTERFERENCE).to_pandas(), request)
+        if arguments.out:
+            write_table(found.table, arguments.out, ADVICE)
+        if arguments.json:
+            json.dump(advice_text.as_json(found, request, ranks), sys.stdout, indent=2)
+            print()
+        else:
+            sys.stdout.write(advice_text.text(found, request, ranks))
+
+    return run
+
+
+def _codes(given: str) -> list[str]:
+    """Languages between commas."""
+    return [code for each in given.split(",") if (code := each.strip())]
+
+
 def _silence() -> None:
     """Keep transformers from the network, and its own progress bars and warnings from the terminal."""
     os.environ |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_VERBOSITY": "error"}
@@ -189,6 +243,7 @@ def _to_fairseq(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace
 COMMANDS = {
     "schema": _schema,
     "plan": _plan,
+    "advise": _advise,
     "export": _export,
     "translate": _translate,
     "from-fairseq": _from_fairseq,

@@ -142,12 +142,21 @@ class Demand:
 
     def block(self) -> dict[str, Any]:
         """The runs of one block of the matrix."""
+        return self._runs(self._config.matrix.block + 2)  # a language alone, and with half a batch
+
+    def mix(self) -> dict[str, Any]:
+        """Mixes of one size."""
+        check = self._config.matrix.check
+        return self._runs(check.mixes + len(check.also))
+
+    def _runs(self, count: int) -> dict[str, Any]:
+        """Runs of the matrix with every seed."""
         settings = self._config.matrix
 
         def work(_wildcards: Wildcards) -> Work:
             found, training, model = self._matrix, settings.training, settings.model
             tokens = round(training.sentences * found["tokens_per_sentence"])
-            runs = (settings.block + 2) * len(settings.seeds)  # a language alone, and with half a batch
+            runs = count * len(settings.seeds)
             flops = runs * training.updates * tokens * found["flops"] / max(found["train_tokens"], 1)
             d, ffn, layers = model.d_model, model.ffn, model.layers
             weights = d * self._pieces + layers * (4 * d * d + 2 * d * ffn)

@@ -7,8 +7,9 @@ from typing import Any
 
 from crosstalk import grid
 from crosstalk.config import Config, science_hash
-from crosstalk.matrix import blocks
+from crosstalk.matrix import blocks, mixes
 from crosstalk.matrix.blocks import Block, Run
+from crosstalk.matrix.mixes import Mix
 from crosstalk.report.matrix_data import caption_name, figure_names
 
 Wildcards = Any
@@ -37,6 +38,23 @@ class MatrixWorkflow:
     def tokens(self, wildcards: Wildcards) -> list[str]:
         """Token stores that a block reads."""
         names = {name: None for run in self.runs(wildcards) for name in run.languages}
+        return [f"results/tokens/{self.benchmark}/languages/{name}" for name in names]
+
+    def mixes(self) -> list[str]:
+        """The table of the mixes of every size."""
+        return [f"results/matrix/mixes/{size}.parquet" for size in mixes.sizes(self.languages, self.settings)]
+
+    def sizes(self) -> str:
+        """What the size of mixes can be, as a regular expression."""
+        return "|".join(map(str, mixes.sizes(self.languages, self.settings))) or "none"
+
+    def mix_runs(self, wildcards: Wildcards) -> list[Mix]:
+        """Mixes of a size."""
+        return mixes.runs(int(wildcards.size), self.languages, self.settings)
+
+    def mix_tokens(self, wildcards: Wildcards) -> list[str]:
+        """Token stores that mixes of a size read."""
+        names = sorted({name for mix in self.mix_runs(wildcards) for name in mix.languages})
         return [f"results/tokens/{self.benchmark}/languages/{name}" for name in names]
 
     def vocabulary(self, _wildcards: Wildcards) -> str:

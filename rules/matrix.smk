@@ -1,7 +1,8 @@
 # Part 2: every language alone and with every other one, in small models (METHODS §2).
 # requires: results/tokens/{benchmark}
-# produces: results/matrix/blocks, results/matrix/interference.parquet and the tables of its analysis
-# steps:    block, similarity, interference, analysis
+# produces: results/matrix/blocks, results/matrix/interference.parquet and the tables of its analysis; on demand
+#           results/matrix/advice_check.parquet
+# steps:    block, similarity, interference, analysis; mix, advice_check
 #
 # recipe_version, not a hash of the code, restarts the trainings: raise it when a change of code changes results.
 
@@ -99,6 +100,57 @@ rule analysis:
         code=code_hash("matrix"),
     script:
         "../scripts/analysis.py"
+
+
+# Mixes of {size} languages, trained as pairs are.
+rule mix:
+    input:
+        tokens=pairs.mix_tokens,
+        vocabulary=pairs.vocabulary,
+    output:
+        "results/matrix/mixes/{size}.parquet",
+    log:
+        "results/logs/mix/{size}.log",
+    benchmark:
+        "results/benchmarks/mix/{size}.tsv"
+    wildcard_constraints:
+        size=pairs.sizes(),
+    conda:
+        "../envs/torch.yaml"
+    threads: settings.speed.matrix_threads
+    resources:
+        **demand.of("mix"),
+    params:
+        runs=pairs.mix_runs,
+        settings=pairs.run_settings(),
+        config_hash=pairs.hash(),
+        recipe_version=1,
+    script:
+        "../scripts/mix.py"
+
+
+# How well the pairs foretold the mixes: not among the default's targets.
+rule advice_check:
+    input:
+        blocks=pairs.blocks(),
+        mixes=pairs.mixes(),
+        interference="results/matrix/interference.parquet",
+    output:
+        check="results/matrix/advice_check.parquet",
+        ranks="results/matrix/advice_ranks.parquet",
+    log:
+        "results/logs/advice_check.log",
+    benchmark:
+        "results/benchmarks/advice_check.tsv"
+    conda:
+        "../envs/data.yaml"
+    resources:
+        **demand.of("advice_check"),
+    params:
+        confidence=settings.matrix.confidence,
+        code=code_hash("matrix"),
+    script:
+        "../scripts/advice_check.py"
 
 
 # Part 2 without the report.

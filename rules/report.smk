@@ -1,6 +1,6 @@
-# One page for a person, and the figures as files.
+# One page for a person, and its figures and tables as files.
 # requires: results/nmt/scores.parquet and everything the page shows
-# produces: results/report/index.html, results/report/figures
+# produces: results/report/index.html, results/report/figures, results/report/tables
 # steps:    report
 
 figures = [
@@ -34,6 +34,13 @@ rule report:
             )
             for name, owner, figure, file, caption in figures
         },
+        pdf=[file.removesuffix("svg") + "pdf" for _, _, _, file, _ in figures],
+        tables=report(
+            directory("results/report/tables"),
+            patterns=["{table}.csv"],
+            caption="../report/tables.rst",
+            category="tables",
+        ),
         page=report(
             "results/report/index.html",
             caption="../report/workflow.rst",

@@ -9,9 +9,7 @@ snakemake: Snakemake
 with job(snakemake.log[0]):
     from crosstalk.provenance import versions
     from crosstalk.report.data import ReportData, jobs, read_captions, read_costs
-    from crosstalk.report.downstream_data import gather_downstream
-    from crosstalk.report.drawings import save
-    from crosstalk.report.gather import gather, gather_matrix
+    from crosstalk.report.gather import file_origins, gather, gather_downstream, gather_matrix
     from crosstalk.report.multimodal_data import gather_multimodal
     from crosstalk.report.page import write
     from crosstalk.world import languages
@@ -26,7 +24,8 @@ with job(snakemake.log[0]):
         methods=params.methods, published=params.published, trainings=params.trainings, variations=params.variations,
         languages={language.code: f"{language.name} ({language.code})" for language in languages()},
         captions=read_captions(snakemake.input.captions), costs=read_costs(jobs(Path("results/benchmarks"))),
-        provenance={"configuration": params.config_hash, **versions()}, confidence=params.confidence,
+        provenance={"configuration": params.config_hash, **(run := versions())}, confidence=params.confidence,
+        origins=file_origins(files, params.matrix, params.multimodal, params.downstream, params.config_hash, run["commit"]),  # noqa: E501
     )  # fmt: skip
-    save(data, [(*params.figures[name], snakemake.output[name]) for name in params.figures])
-    write(data, snakemake.output.page)
+    drawings = [(*params.figures[name], snakemake.output[name]) for name in params.figures]
+    write(data, snakemake.output.page, snakemake.output.tables, drawings)

@@ -165,6 +165,7 @@ def _check_names(config: Config) -> None:
     matrix = config.matrix
     measured = config.benchmarks.get(matrix.benchmark or next(iter(config.benchmarks)))
     spoken = measured.languages if measured else []
+    compared = spoken if matrix.languages is None else matrix.languages
     references: list[tuple[str, list[str], Iterable[str]]] = [
         ("nmt.methods", config.nmt.methods or [], config.methods),
         ("sensitivity.method", [config.sensitivity.method] if config.sensitivity.method else [], config.methods),
@@ -173,6 +174,7 @@ def _check_names(config: Config) -> None:
         ("matrix.benchmark", [matrix.benchmark] if matrix.benchmark else [], config.benchmarks),
         ("matrix.languages", matrix.languages or [], spoken),
         ("matrix.also", [code for pair in matrix.also for code in pair], spoken),
+        ("matrix.check.also", [code for mix in matrix.check.also for code in mix], compared),
         *_captioned_names(config),
         *_downstream_names(config, spoken if matrix.languages is None else matrix.languages),
     ]

@@ -97,6 +97,26 @@ class Similarity(Section):
         return self
 
 
+class Check(Section):
+    """Mixes of several languages, trained when they are asked for, to see how well pairs foretell them."""
+
+    sizes: list[Annotated[int, Field(ge=2)]] = [3, 4, 6]
+    """Languages of a mix; a size above the number of languages, or of a batch's sentences, is left out."""
+    mixes: Annotated[int, Field(ge=1)] = 12
+    """Mixes of each size, drawn at random; all if there are no more."""
+    draw: int = 1
+    """Seed of the draw."""
+    also: list[Annotated[list[LanguageCode], Field(min_length=2)]] = []
+    """Mixes that are trained besides, each a list of languages."""
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Check:
+        for number, mix in enumerate(self.also):
+            if repeated := sorted({code for code in mix if mix.count(code) > 1}):
+                raise ValueError(f"also.{number} names {repeated[0]!r} twice")
+        return self
+
+
 class Matrix(Section):
     """Part 2: what is trained and measured."""
 
@@ -125,6 +145,8 @@ class Matrix(Section):
     """The evaluation of a run."""
     similarity: Similarity = Similarity()
     """What the matrix is compared with."""
+    check: Check = Check()
+    """Mixes by which the advice on mixes is checked."""
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     """Coverage of intervals."""
 
@@ -133,4 +155,6 @@ class Matrix(Section):
         named = self.languages or []
         if repeated := sorted({code for code in named if named.count(code) > 1}):
             raise ValueError(f"languages names {repeated[0]!r} twice")
+        if (most := max(map(len, self.check.also), default=0)) > self.training.sentences:
+            raise ValueError(f"check.also: a mix of {most} languages; a batch has {self.training.sentences} sentences")
         return self

@@ -70,7 +70,7 @@ def _task_rows(rows: pd.DataFrame, partners: pd.DataFrame, confidence: float) ->
         known = {str(language): _correct(mine) for language, mine in of_tier.groupby("language", sort=False)}
         numbered = {language: ids for language, (_, ids) in known.items()}
         correct = {language: with_means(each) for language, (each, _) in known.items()}
-        seeds = sorted(of_tier["seed"].unique())
+        seeds = sorted(map(int, of_tier["seed"].unique()))
         others = _others(partners, str(tier))
         for language, conditions in correct.items():
             for row in _rows(conditions, seeds, confidence):

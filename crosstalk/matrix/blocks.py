@@ -9,9 +9,26 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from itertools import combinations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from crosstalk.config.matrix import Matrix
+
+
+class Share(NamedTuple):
+    """What a language gets of every batch: its sentences are dealt to ``of`` shares in turn, and this is ``number``.
+
+    ``stream`` numbers the orders in which sentences of one language come.
+    """
+
+    language: str
+    stream: int
+    number: int
+    of: int
+
+    def sentences(self, update: int, batch: int) -> range:
+        """Places in the stream of what an update sees, when a batch has ``batch`` sentences of all shares."""
+        first, stop = (-(-(at * batch - self.number) // self.of) for at in (update, update + 1))
+        return range(first, stop)
 
 
 class Run(NamedTuple):
@@ -28,9 +45,30 @@ class Run(NamedTuple):
         return (self.language,) if self.partner is None else (self.language, self.partner)
 
     @property
+    def shares(self) -> list[Share]:
+        """Of every batch, in the order they stand in it; the same for {a, b} and {b, a}."""
+        if self.partner is None:
+            return [Share(self.language, half, half, 2) for half in range(1 if self.half else 2)]
+        return dealt(self.languages)
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """What names its rows: one for each of its languages, the language that is evaluated first."""
+        pairs = [(self.language, self.partner)]
+        if self.partner is not None:
+            pairs.append((self.partner, self.language))
+        names = ("language", "added_language", "half", "seed")
+        return [dict(zip(names, (*pair, self.half, self.seed), strict=True)) for pair in pairs]
+
+    @property
     def name(self) -> str:
         """What messages and files call it."""
         return f"{self.language}.{self.partner or ('half' if self.half else 'alone')}.{self.seed}"
+
+
+def dealt(languages: Sequence[str]) -> list[Share]:
+    """Equal shares of every batch, in alphabetical order."""
+    return [Share(language, 0, number, len(languages)) for number, language in enumerate(sorted(languages))]
 
 
 class Block(NamedTuple):

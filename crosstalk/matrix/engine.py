@@ -15,8 +15,9 @@ from crosstalk.config.matrix import MatrixTraining
 from crosstalk.errors import CrosstalkError
 from crosstalk.matrix.blocks import Run
 from crosstalk.matrix.encoder import Encoders
+from crosstalk.matrix.mixes import Mix
 from crosstalk.matrix.packing import Packed, pack
-from crosstalk.matrix.streams import Streams, halves
+from crosstalk.matrix.streams import Streams
 from crosstalk.training.cross_entropy import Place, mean_cross_entropy
 from crosstalk.training.schedule import learning_rate
 
@@ -99,7 +100,7 @@ class Trained(NamedTuple):
 
 
 def train(
-    runs: Sequence[Run],
+    runs: Sequence[Run | Mix],
     streams: Streams,
     encoders: Encoders,
     training: MatrixTraining,
@@ -120,15 +121,15 @@ def train(
     for update in range(training.updates):
         seen = [streams.batch(run, update) for run in runs]
         for counted, run, parts in zip(tokens, runs, seen, strict=True):
-            for (language, _), part in zip(halves(run), parts, strict=True):
-                counted[language] += len(part.ids)
+            for share, part in zip(run.shares, parts, strict=True):
+                counted[share.language] += len(part.ids)
         losses.append(engine.step(pack(seen, encoders.decayed.device, GROUPS), learning_rate(update, training)))
         if len(losses) % _CHECK_EVERY == 0 or len(losses) == training.updates:
             _check(runs, torch.stack(losses[-_CHECK_EVERY:]).cpu().numpy(), max(0, len(losses) - _CHECK_EVERY))
     return Trained(torch.stack(losses).double().cpu().numpy(), tokens)
 
 
-def _check(runs: Sequence[Run], losses: NDArray[np.float32], before: int) -> None:
+def _check(runs: Sequence[Run | Mix], losses: NDArray[np.float32], before: int) -> None:
     lost = np.argwhere(~np.isfinite(losses))
     if len(lost):
         update, run = lost[0]

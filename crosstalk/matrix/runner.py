@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import torch
@@ -20,6 +21,7 @@ from crosstalk.matrix.blocks import Run
 from crosstalk.matrix.encoder import Encoders
 from crosstalk.matrix.engine import Trained, train
 from crosstalk.matrix.evaluation import Evaluation, Losses
+from crosstalk.matrix.mixes import Mix
 from crosstalk.matrix.schemas import RUNS
 from crosstalk.matrix.streams import Streams
 from crosstalk.tokens.store import TokenStore
@@ -32,7 +34,7 @@ not its sums. On a processor, runs of 512 tokens took 1.88 s each when 4 advance
 
 
 def run_block(
-    runs: Sequence[Run],
+    runs: Sequence[Run | Mix],
     stores: Mapping[str, TokenStore],
     vocabulary: Vocabulary,
     settings: Matrix,
@@ -40,8 +42,9 @@ def run_block(
     finished: Path,
     provenance: Mapping[str, str],
     together: int | None = None,
+    schema: pa.Schema = RUNS,
 ) -> pa.Table:
-    """Train and evaluate the runs of a block; RUNS in their order.
+    """Train and evaluate the runs of a block; rows of ``schema``, RUNS or MIX_RUNS, in their order.
 
     Every finished run, or group of ``together`` runs that advance together, lies as one file in ``finished``; what is
     there already is taken over if it is whole and of the same ``config_hash`` and ``data_hash`` of ``provenance``
@@ -62,7 +65,7 @@ def run_block(
         stale.unlink(missing_ok=True)
     step = together or _together(settings, accelerator.device)
     groups = [runs[start : start + step] for start in range(0, len(runs), step)]
-    tables = [_finished(_file(finished, group), group, provenance) for group in groups]
+    tables = [_finished(_file(finished, group), group, provenance, schema) for group in groups]
     done = sum(len(group) for group, table in zip(groups, tables, strict=True) if table is not None)
     encoders: Encoders | None = None
     with tqdm(total=len(runs), initial=done, desc="matrix", unit="run", dynamic_ncols=True) as progress:
@@ -84,10 +87,11 @@ def run_block(
                 for run in group
                 for language in run.languages
             }
-            table = _table(
+            rows = _rows(
                 group, trained, losses, guessed, (time.monotonic() - began) / len(group), accelerator, provenance
             )
-            write_table(table, _file(finished, group), RUNS)
+            table = pa.Table.from_pylist(rows, schema=schema)
+            write_table(table, _file(finished, group), schema)
             tables[number] = table
             progress.update(len(group))
     return pa.concat_tables([table for table in tables if table is not None])
@@ -99,68 +103,54 @@ def _together(settings: Matrix, device: torch.device) -> int:
     return max(1, _TOKENS.get(device.type, 1) // tokens)
 
 
-def _file(finished: Path, group: Sequence[Run]) -> Path:
+def _file(finished: Path, group: Sequence[Run | Mix]) -> Path:
     return finished / f"{group[0].name}.parquet"
 
 
-def _finished(file: Path, group: Sequence[Run], provenance: Mapping[str, str]) -> pa.Table | None:
+def _finished(
+    file: Path, group: Sequence[Run | Mix], provenance: Mapping[str, str], schema: pa.Schema
+) -> pa.Table | None:
     """What an earlier process finished of a group, if it is whole and of the same configuration and data."""
     try:
-        table = read_table(file, RUNS)
+        table = read_table(file, schema)
     except CrosstalkError:
         return None
-    expected = [
-        (run.language, run.partner, run.half, run.seed, provenance["config_hash"], provenance["data_hash"])
-        for run in _by_language(group)
-    ]
-    names = ["language", "added_language", "half", "seed", "config_hash", "data_hash"]
-    found = [tuple(row.values()) for row in table.select(names).to_pylist()]
-    return table if found == expected else None
+    hashes = {name: provenance[name] for name in ("config_hash", "data_hash")}
+    expected = [row | hashes for run in group for row in run.rows]
+    return table if table.select(list(expected[0])).to_pylist() == expected else None
 
 
-def _by_language(group: Sequence[Run]) -> list[Run]:
-    """A run for each row: one for each of its languages, the language that is evaluated first."""
-    seen = []
-    for run in group:
-        seen.append(run)
-        if run.partner is not None:
-            seen.append(run._replace(language=run.partner, partner=run.language))
-    return seen
-
-
-def _table(
-    group: Sequence[Run],
+def _rows(
+    group: Sequence[Run | Mix],
     trained: Trained,
     losses: Sequence[Mapping[str, Losses]],
     guessed: Mapping[str, float],
     seconds: float,
     accelerator: Accelerator,
     provenance: Mapping[str, str],
-) -> pa.Table:
+) -> list[dict[str, Any]]:
     device = accelerator.device
     updates = len(trained.losses)
     rows = []
     for at, run in enumerate(group):
         curve = trained.losses[:, at]
-        for row in _by_language([run]):
-            nats, tokens = losses[at][row.language]
+        for named in run.rows:
+            language = named["language"]
+            nats, tokens = losses[at][language]
             rows.append(
                 {
-                    "language": row.language,
-                    "added_language": row.partner,
-                    "half": row.half,
-                    "seed": row.seed,
+                    **named,
                     "loss": float(nats.sum() / tokens.sum()),
-                    "frequency_loss": guessed[row.language],
+                    "frequency_loss": guessed[language],
                     "first_loss": float(curve[0]),
                     "last_loss": float(curve[-max(1, updates // 10) :].mean()),
                     "sentence_losses": nats.tolist(),
                     "sentence_tokens": tokens.tolist(),
                     "updates": updates,
-                    "train_tokens": trained.tokens[at][row.language],
+                    "train_tokens": trained.tokens[at][language],
                     "seconds": seconds,
                     "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
                     **{name: provenance[name] for name in ("config_hash", "data_hash", "commit")},
                 }
             )
-    return pa.Table.from_pylist(rows, schema=RUNS)
+    return rows

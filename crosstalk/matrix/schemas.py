@@ -33,6 +33,11 @@ read. ``first_loss`` and ``last_loss`` are the training's (nats per scored token
 its last tenth). ``train_tokens`` are those of ``language`` that the run saw, start and end included. ``seconds`` are of
 the whole run on ``device`` and the only column that differs when a run is repeated."""
 
+MIX_RUNS = pa.schema(
+    [("mix", pa.list_(pa.string())), *(field for field in RUNS if field.name not in ("added_language", "half"))]
+)
+"""As RUNS, a row for each language of each ``mix``: all its languages, in alphabetical order, share every batch."""
+
 INTERFERENCE = pa.schema(
     [
         ("language", pa.string()),
@@ -227,3 +232,64 @@ NEXT = pa.schema(
 )
 """Pairs to train next, best first: standard deviation of the pair's prediction, and share of the predictions' variance
 that is expected to remain once this pair and those before it are trained."""
+
+ADVICE = pa.schema(
+    [
+        ("rank", pa.int32()),
+        ("mix", pa.list_(pa.string())),
+        ("objective", pa.string()),
+        ("expected", pa.float64()),
+        ("expected_low", pa.float64()),
+        ("expected_high", pa.float64()),
+        ("proven", pa.bool_()),
+        ("measured", pa.float64()),
+        ("language", pa.string()),
+        ("kept", pa.bool_()),
+        ("interference", pa.float64()),
+        ("ci_low", pa.float64()),
+        ("ci_high", pa.float64()),
+        ("costs_others", pa.float64()),
+        ("without", pa.float64()),
+    ]
+)
+"""A row for each language of each ``mix``, best mixes first. ``expected`` is the interference of the language that is
+worst off, or the mean (``objective``); ``proven``: no mix is better, but for those before it; ``measured``: share of
+its cells that is measured, not predicted. Of the language: whether it was to be ``kept``, its expected
+``interference``, what it does to the others (mean over them of its part in theirs), and what is ``expected`` of the mix
+``without`` it."""
+
+ADVICE_CHECK = pa.schema(
+    [
+        ("mix", pa.list_(pa.string())),
+        ("size", pa.int32()),
+        ("language", pa.string()),
+        ("expected", pa.float64()),
+        ("ci_low", pa.float64()),
+        ("ci_high", pa.float64()),
+        ("realised", pa.float64()),
+        ("loss_alone", pa.float64()),
+        ("loss_mix", pa.float64()),
+        ("seeds", pa.int32()),
+    ]
+)
+"""A row for each language of each trained mix: interference that its pairs let expect, and what it was: (loss_alone -
+loss_mix) / loss_alone, mean over seeds."""
+
+ADVICE_RANKS = pa.schema(
+    [
+        ("objective", pa.string()),
+        ("size", pa.int32()),
+        ("mixes", pa.int32()),
+        ("rank_correlation", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("error", pa.float64()),
+        ("inside", pa.float64()),
+        ("confidence", pa.float64()),
+    ]
+)
+"""Spearman's correlation of expected with realised interference over mixes of one ``size``, or null: the mean over
+sizes, since to rank mixes of different sizes is too easy. ``objective``: worst or mean of the mix; language: of each
+language of each mix; partners: the same less the language's mean over its mixes, so that only whom it is with counts.
+Intervals are of a bootstrap over mixes; ``error``: root mean square; ``inside``: share of realised values inside their
+interval."""

@@ -8,6 +8,7 @@ import pandas as pd
 from crosstalk.report import neurons, scores
 from crosstalk.report.data import Benchmark, ReportData, frame, records, stacked
 from crosstalk.report.figures import FIGURES
+from crosstalk.report.figures.style import square
 from crosstalk.report.numbers import count, duration, fixed, percent, signed, significant
 from crosstalk.report.table import between
 
@@ -26,6 +27,12 @@ def charts(data: ReportData, benchmark: str) -> dict[str, alt.TopLevelMixin]:
             **{name: table(data, data.benchmarks[benchmark]) for name, table in _TABLES.items()},
         }
     )
+
+
+def too_wide(data: ReportData, benchmark: str) -> bool:
+    """Whether there are so many languages that squares of all methods beside each other cannot be read."""
+    rows = scores.directions(data.benchmarks[benchmark].means) if data.benchmarks[benchmark].scores else pd.DataFrame()
+    return not rows.empty and not square(rows["tgt"].nunique())[1]
 
 
 def cost_chart(data: ReportData) -> dict[str, alt.TopLevelMixin]:
@@ -116,7 +123,7 @@ def _gamma(data: ReportData, benchmark: Benchmark) -> pd.DataFrame:
 
 
 def _variance(data: ReportData, benchmark: Benchmark) -> pd.DataFrame:
-    rows = variances(benchmark)
+    rows = benchmark.variances
     if rows.empty:
         return rows
     rows = _named(data, rows[rows["q50"].notna()])
@@ -129,18 +136,8 @@ def _variance(data: ReportData, benchmark: Benchmark) -> pd.DataFrame:
     return rows.assign(text=text)
 
 
-def variances(benchmark: Benchmark) -> pd.DataFrame:
-    """Quantiles of variance by profile, layer and language."""
-    return stacked(benchmark.profiles, "profile", neurons.quantiles)
-
-
-def partition_overlaps(benchmark: Benchmark) -> pd.DataFrame:
-    """Overlap of every two languages by partition."""
-    return stacked(benchmark.partitions, "partition", neurons.overlaps)
-
-
 def _overlap(data: ReportData, benchmark: Benchmark) -> pd.DataFrame:
-    rows = partition_overlaps(benchmark)
+    rows = benchmark.overlaps
     if rows.empty:
         return rows
     rows = rows[(rows["first"] != rows["second"]) & rows["jaccard"].notna()]

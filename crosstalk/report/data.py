@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ import pandas as pd
 import pyarrow as pa
 
 from crosstalk.errors import CrosstalkError
+from crosstalk.report import neurons
 from crosstalk.report.downstream_data import Downstream
 from crosstalk.report.matrix_data import MatrixTables
 from crosstalk.report.multimodal_data import Multimodal
+from crosstalk.report.origin import Origin
 
 COSTS = pa.schema(
     [
@@ -49,6 +52,32 @@ class Benchmark:
     hypotheses: Mapping[str, pa.Table] = field(default_factory=dict)
     truth: pa.Table | None = None
 
+    @cached_property
+    def means(self) -> pd.DataFrame:
+        """Scores of each split, direction, tier, method and metric: ``value`` is the mean over seeds, ``ci_low`` and
+        ``ci_high`` span the intervals of all seeds; ``seeds`` counts them."""
+        rows = frame(self.scores)
+        if rows.empty:
+            return rows
+        cells = rows.groupby(["split", "src", "tgt", "tier", "method", "metric"], sort=False, dropna=False)
+        return cells.agg(
+            value=("value", "mean"),
+            ci_low=("ci_low", "min"),
+            ci_high=("ci_high", "max"),
+            n=("n", "max"),
+            seeds=("seed", "nunique"),
+        ).reset_index()
+
+    @cached_property
+    def variances(self) -> pd.DataFrame:
+        """Quantiles of variance by profile, layer and language."""
+        return stacked(self.profiles, "profile", neurons.quantiles)
+
+    @cached_property
+    def overlaps(self) -> pd.DataFrame:
+        """Overlap of the syntactic units of every two languages by partition."""
+        return stacked(self.partitions, "partition", neurons.overlaps)
+
 
 @dataclass(frozen=True)
 class ReportData:
@@ -59,7 +88,7 @@ class ReportData:
     (key → name) what the paper calls them, ``trainings`` (key → models) the curves that lead to a method's model,
     ``variations`` (key → setting → value) a method that was varied and those that differ from it in one setting;
     ``languages`` code → name; ``captions`` name of a figure or table → text; ``confidence`` of the intervals;
-    ``provenance`` what → value; ``remake`` commands.
+    ``provenance`` what → value; ``remake`` commands; ``origins`` the files that tables were read from, without scores.
     """
 
     benchmarks: Mapping[str, Benchmark] = field(default_factory=dict)
@@ -78,6 +107,7 @@ class ReportData:
     costs: pa.Table | None = None
     provenance: Mapping[str, str] = field(default_factory=dict)
     remake: tuple[str, ...] = ("make run",)
+    origins: Sequence[Origin] = ()
 
     def method(self, key: str) -> str:
         """The label of a method; its key where it has none."""

@@ -14,9 +14,10 @@ from crosstalk.report.downstream_paper import Published, table_1, table_2, table
 from crosstalk.report.numbers import MISSING, Format, fixed, percent, signed
 from crosstalk.report.scores import verdict
 from crosstalk.report.section import Chapter, Section, figure, present
-from crosstalk.report.table import Cell, Table, between
+from crosstalk.report.table import Cell, Table, Where, between, bounds
 
 KEY = "downstream"
+_SOURCE = "classified/{benchmark}/{method}/{seed}"
 
 
 class Contrast(NamedTuple):
@@ -83,14 +84,22 @@ def _partners(tables: Downstream) -> Table | None:
         told = "" if pd.isna(value) or row["measured"] else "predicted"
         body.append(
             [
-                Cell(_target(tables, row["target"])),
-                Cell(NAMES.get(row["condition"], row["condition"])),
+                Cell(
+                    _target(tables, row["target"]),
+                    where={name: row[name] for name in ("target", "condition", "language")},
+                ),
+                Cell(_condition(row["condition"])),
                 Cell(row["language"], note),
-                Cell(percent(value), ", ".join(filter(None, (interval, told))), None if pd.isna(value) else value),
+                Cell(
+                    percent(value),
+                    ", ".join(filter(None, (interval, told))),
+                    None if pd.isna(value) else value,
+                    bounds=bounds(row["ci_low"], row["ci_high"]),
+                ),
             ]
         )
     columns = ["Target", "Condition", "Language", "Interference with the target"]
-    return Table("downstream_partners", "Languages beside each target", columns, body)
+    return Table("downstream_partners", "Languages beside each target", columns, body, "partners")
 
 
 def _target(tables: Downstream, target: str) -> str:
@@ -108,7 +117,17 @@ def _contrast(tables: Downstream, contrast: Contrast) -> Table | None:
         return None
     body += [_published(row) for row in _PAPER[contrast.name]()]
     columns = ["Task", "Language", "Alone", *contrast.headings, "Difference"]
-    return Table(contrast.name, contrast.title, columns, body)
+    heads = [_head(name) for name in ("alone", contrast.low, contrast.high)]
+    heads.append(_head(contrast.low, f"accuracy_to_{contrast.high}"))
+    return Table(contrast.name, contrast.title, columns, body, _SOURCE, {"tier": contrast.tier}, [{}, {}, *heads])
+
+
+def _head(condition: str, metric: str = "accuracy") -> Where:
+    return {"method": condition, "metric": metric}
+
+
+def _line(task: str, language: str) -> Where:
+    return {"benchmark": task, "tgt": language}
 
 
 Known = dict[tuple[str, str], dict[str, Any]]
@@ -125,7 +144,7 @@ def _cases(rows: pd.DataFrame, contrast: Contrast) -> Iterator[tuple[str, str, K
 def _measured(task: str, language: str, known: Known, contrast: Contrast) -> list[Cell]:
     difference = known.get((contrast.low, f"accuracy_to_{contrast.high}"))
     return [
-        Cell(task),
+        Cell(task, where=_line(task, language)),
         Cell("all" if language == AVERAGE else language),
         _cell(known.get(("alone", "accuracy")), fixed),
         *(_cell(known[name, "accuracy"], fixed) for name in (contrast.low, contrast.high)),
@@ -137,12 +156,13 @@ def _cell(row: dict[str, Any] | None, write: Format, judged: bool = False) -> Ce
     if row is None:
         return Cell(MISSING)
     judgement = verdict(row["ci_low"], row["ci_high"]) if judged else ""
-    return Cell(write(row["value"]), between(row["ci_low"], row["ci_high"], write), float(row["value"]), judgement)
+    ends = (row["ci_low"], row["ci_high"])
+    return Cell(write(row["value"]), between(*ends, write), float(row["value"]), judgement, bounds(*ends))
 
 
 def _published(row: Published) -> list[Cell]:
     return [
-        Cell(row.benchmark, "the paper"),
+        Cell(row.benchmark, "the paper", where={"benchmark": f"{row.benchmark} of the paper"}),
         Cell(row.language),
         Cell(fixed(row.alone), sort=row.alone),
         Cell(fixed(row.low), row.low_languages, row.low),
@@ -159,7 +179,7 @@ def _controls(tables: Downstream) -> Table | None:
         return None
     body = [
         [
-            Cell(row["benchmark"]),
+            Cell(row["benchmark"], where=_row(row)),
             Cell("group" if row["tier"] == GROUP else "targets"),
             Cell(_condition(row["method"])),
             Cell(_condition(row["metric"].removeprefix("accuracy_to_"))),
@@ -168,7 +188,7 @@ def _controls(tables: Downstream) -> Table | None:
         for row in records(rows)
     ]
     columns = ["Task", "Languages", "Condition", "Compared with", "Difference"]
-    return Table("downstream_controls", "Differences between conditions, mean over languages", columns, body)
+    return Table("downstream_controls", "Differences between conditions, mean over languages", columns, body, _SOURCE)
 
 
 def _conditions(tables: Downstream) -> Table | None:
@@ -179,7 +199,7 @@ def _conditions(tables: Downstream) -> Table | None:
         return None
     body = [
         [
-            Cell(row["benchmark"]),
+            Cell(row["benchmark"], where=_row(row)),
             Cell("all" if row["tgt"] == AVERAGE else row["tgt"]),
             Cell(_condition(row["method"])),
             Cell(row["src"].replace("+", ", ")),
@@ -188,7 +208,11 @@ def _conditions(tables: Downstream) -> Table | None:
         for row in records(rows)
     ]
     columns = ["Task", "Language", "Condition", "Beside", "Accuracy"]
-    return Table("downstream_conditions", "Accuracy of every condition", columns, body)
+    return Table("downstream_conditions", "Accuracy of every condition", columns, body, _SOURCE)
+
+
+def _row(row: dict[str, Any]) -> Where:
+    return {**_line(row["benchmark"], row["tgt"]), **{name: row[name] for name in ("tier", "method", "metric")}}
 
 
 def _condition(name: str) -> str:
@@ -206,9 +230,10 @@ def _losses(tables: Downstream) -> Table | None:
     for mixture, values in found.items():
         first, last = ([each[at] for each in values] for at in (0, 1))
         cells = (Cell(_mean(each, 3), between(min(each), max(each), _thousandths), sum(each)) for each in (first, last))
-        body.append([Cell(mixture), *cells])
+        body.append([Cell(mixture, where={"training": mixture}), *cells])
     columns = ["Training", "At the first evaluation", "At the last"]
-    return Table("downstream_losses", "Loss on dev, nats per masked token", columns, body) if body else None
+    title = "Loss on dev, nats per masked token"
+    return Table("downstream_losses", title, columns, body, "mixture/{training}/{seed}") if body else None
 
 
 def _mean(values: Sequence[float], digits: int) -> str:

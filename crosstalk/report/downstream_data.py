@@ -7,9 +7,6 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from crosstalk.artefacts import CURVE, SCORES, read_table
-from crosstalk.downstream.schemas import PARTNERS
-
 AVERAGE, GROUP, TARGET = "X", "group", "target"
 """What stands for all languages in scores, and their tiers."""
 
@@ -31,15 +28,3 @@ class Downstream:
         rows = self.scores[self.scores["seed"].isna()]
         rows = rows if tier is None else rows[rows["tier"] == tier]
         return rows.assign(single=rows["tgt"] != AVERAGE).sort_values(["benchmark", "single"], kind="stable")
-
-
-def gather_downstream(
-    scores: str, partners: str, curves: list[tuple[str, int, str]], papers: Mapping[str, str]
-) -> Downstream:
-    """Read the files of the downstream evaluation. Raises CrosstalkError when one is damaged."""
-    return Downstream(
-        read_table(scores, SCORES).to_pandas(),
-        read_table(partners, PARTNERS).to_pandas(),
-        {(mixture, seed): read_table(file, CURVE).to_pandas() for mixture, seed, file in curves},
-        papers,
-    )

@@ -64,5 +64,5 @@ def _halves(benchmark: str, target: str, table: str) -> tuple[dict[str, float], 
 
 def _with_partners(benchmark: str, target: str, low: dict[str, float], high: dict[str, float]) -> Published:
     alone = {(row["benchmark"], row["system"]): float(row["value"]) for row in _rows("1")}[benchmark, target]
-    means = (sum(values.values()) / len(values) for values in (low, high))
-    return Published(benchmark, target, alone, *means, ", ".join(low), ", ".join(high))
+    mean, other = (sum(values.values()) / len(values) for values in (low, high))
+    return Published(benchmark, target, alone, mean, other, ", ".join(low), ", ".join(high))

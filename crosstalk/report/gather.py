@@ -5,18 +5,34 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from crosstalk.artefacts import CURVE, GAMMA, HYPOTHESES, PARTITION, PROFILE, SCORES, SETS, STABILITY, TRUTH, read_table
+from crosstalk.artefacts import (
+    CURVE,
+    GAMMA,
+    HYPOTHESES,
+    PARTITION,
+    PROFILE,
+    SCORES,
+    SETS,
+    STABILITY,
+    TRUTH,
+    file_hash,
+    read_table,
+)
+from crosstalk.downstream.schemas import PARTNERS
 from crosstalk.errors import CrosstalkError
 from crosstalk.matrix import schemas
 from crosstalk.matrix.facts import facts
 from crosstalk.report.data import Benchmark
+from crosstalk.report.downstream_data import Downstream
 from crosstalk.report.matrix_data import RUN_COLUMNS, MatrixTables
+from crosstalk.report.origin import Origin
 
 Files = Mapping[tuple[str, str], str | Path]
 """(benchmark, name) -> file."""
@@ -39,6 +55,8 @@ _MATRIX = {
     "held_out": schemas.HELD_OUT,
     "next": schemas.NEXT,
 }
+_TEXTS = ("sets", "hypotheses")
+"""Kinds of tables without numbers."""
 _BY_ENCODER = ("similarity", "correlation")
 
 
@@ -93,6 +111,52 @@ def gather_matrix(files: Mapping[str, str | Path]) -> MatrixTables:
     tables = MatrixTables(**encoders, **{name: pa.concat_tables(parts.values()) for name, parts in found.items()})
     known = pa.Table.from_pandas(facts(tables.languages), preserve_index=False) if tables.languages else None
     return dataclasses.replace(tables, facts=known)
+
+
+def gather_downstream(
+    scores: str, partners: str, curves: list[tuple[str, int, str]], papers: Mapping[str, str]
+) -> Downstream:
+    """Read the files of the downstream evaluation. Raises CrosstalkError when one is damaged."""
+    return Downstream(
+        read_table(scores, SCORES).to_pandas(),
+        read_table(partners, PARTNERS).to_pandas(),
+        {(mixture, seed): read_table(file, CURVE).to_pandas() for mixture, seed, file in curves},
+        papers,
+    )
+
+
+def file_origins(
+    files: Mapping[str, Mapping[tuple[str, str], str | Path]],
+    matrix: Mapping[str, str | Path],
+    multimodal: Mapping[str, Any],
+    downstream: Mapping[str, Any],
+    configuration: str,
+    commit: str,
+) -> list[Origin]:
+    """Origins of the tables that numbers of the page are read from.
+
+    ``files``: kind -> (benchmark, name) -> file; ``matrix``: name -> file; ``multimodal``: kind -> benchmark -> file;
+    ``downstream`` as ``gather_downstream`` takes it.
+    ``configuration`` and ``commit`` are those that the report is made with. Files that are not there are left out.
+    """
+    found = {
+        f"{kind}/{owner}/{name}": file
+        for kind, named in files.items()
+        if kind not in _TEXTS
+        for (owner, name), file in named.items()
+    }
+    found |= {
+        f"matrix/{name.replace('.', '/', 1)}": file for name, file in matrix.items() if not name.startswith("runs.")
+    }
+    found |= {f"layers/{owner}": file for owner, file in multimodal.get("layers", {}).items()}
+    if downstream:
+        found["partners"] = downstream["partners"]
+        found |= {f"mixture/{name}/{seed}": file for name, seed, file in downstream["curves"]}
+    return [
+        Origin(key, str(file), configuration, file_hash(file)[:12], commit, own=True)
+        for key, file in found.items()
+        if Path(file).is_file()
+    ]
 
 
 def _first_sets(sets: pa.Table) -> pa.Table:

@@ -26,7 +26,9 @@ FIGURES = (
 """Figures of every matrix; ``similarity_{language}`` stands beside them for each language of ``shown``."""
 
 PART = "interference"
-RUN_COLUMNS = ("language", "added_language", "half", "seed", "first_loss", "last_loss")
+HASHES = ("config_hash", "data_hash", "commit")
+"""What a run depends on: settings, contents of its data, and code."""
+RUN_COLUMNS = ("language", "added_language", "half", "seed", "first_loss", "last_loss", *HASHES)
 _PAPER = ("spa_Latn", "ell_Grek", "mya_Mymr", "rus_Cyrl", "eng_Latn")
 _SIMILARITY = "similarity_"
 
@@ -72,6 +74,14 @@ class MatrixTables:
         plain = {code: known.get(code) or code for code in codes}
         often = Counter(plain.values())
         return {code: name if often[name] == 1 else f"{name} ({code})" for code, name in plain.items()}
+
+    @cached_property
+    def hashes(self) -> list[tuple[str, str, str]]:
+        """What the runs depend on (``HASHES``), each once; a run that does not tell is left out."""
+        if self.runs is None:
+            return []
+        columns = (self.runs[name].to_pylist() for name in HASHES)
+        return sorted({row for row in zip(*columns, strict=True) if None not in row})
 
     def name(self, code: str) -> str:
         """What a language is called."""

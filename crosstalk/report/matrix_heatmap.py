@@ -13,11 +13,11 @@ from scipy.cluster.hierarchy import leaves_list, linkage
 
 from crosstalk.matrix.cells import INTERFERENCE_PARTS
 from crosstalk.report.matrix_charts import means
-from crosstalk.report.matrix_data import MatrixTables
+from crosstalk.report.matrix_data import HASHES, MatrixTables
 from crosstalk.report.matrix_squares import reach
 
 _INTERVALS = {"seeds": "seeds", "sentences": "evaluation sentences", "prediction": "the errors of held-out cells"}
-_BOUNDS = ("ci_low", "ci_high", "conflict_low", "conflict_high")
+_BOUNDS = ("ci_low", "ci_high", "dilution_low", "dilution_high", "conflict_low", "conflict_high")
 _LOSSES = ("loss_alone", "loss_half", "loss_pair")
 _GROUPED = {"family": "family", "script": "script", "resource_level": "resource level"}
 
@@ -52,20 +52,33 @@ def heatmap(tables: MatrixTables) -> Heatmap | None:
 
     kinds = list(dict.fromkeys(rows["interval"].dropna()))
     orders = _orders(tables)
+    parts = [part for part in INTERFERENCE_PARTS if rows[part].notna().any()]
     data = {
-        "languages": [{"name": tables.name(code), "facts": _facts(tables, code)} for code in languages],
+        "languages": [{"code": code, "name": tables.name(code), "facts": _facts(tables, code)} for code in languages],
         "cells": {name: spread(_rounded(rows[name]), None) for name in (*INTERFERENCE_PARTS, *_BOUNDS, *_LOSSES)},
         "predicted": spread((~rows["measured"].astype(bool)).astype(int).tolist(), 0),
         "interval": spread((kinds.index(kind) if kind in kinds else -1 for kind in rows["interval"]), -1),
+        "seeds": spread(rows["seeds"].fillna(0).astype(int).tolist(), 0),
+        "run": spread(_runs(tables), -1),
+        "parts": parts,
         "intervals": [_INTERVALS.get(kind, kind) for kind in kinds],
         "reach": reach(rows["interference"]),
         "orders": [
             {"key": key, **{name: order[name] for name in ("order", "groups")}} for key, order in orders.items()
         ],
     }
-    parts = [part for part in INTERFERENCE_PARTS if rows[part].notna().any()]
     titles = {key: order["title"] for key, order in orders.items()}
     return Heatmap(data, parts, titles, bool((~rows["measured"].astype(bool)).any()))
+
+
+def _runs(tables: MatrixTables) -> list[int]:
+    """Place in ``tables.hashes`` of the pair's run of each cell; -1 of a cell without one."""
+    if tables.runs is None:
+        return [-1] * len(tables.cells)
+    place = {hashes: at for at, hashes in enumerate(tables.hashes)}
+    columns = (tables.runs[name].to_pylist() for name in ("language", "added_language", *HASHES))
+    known = {(one, other): place.get(tuple(hashes), -1) for one, other, *hashes in zip(*columns, strict=True)}
+    return [known.get(pair, -1) for pair in zip(tables.cells["language"], tables.cells["added_language"], strict=True)]
 
 
 def clustered(profiles: Float[np.ndarray, "languages features"]) -> list[int]:

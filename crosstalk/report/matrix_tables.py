@@ -10,7 +10,7 @@ from crosstalk.report.matrix_charts import shares
 from crosstalk.report.matrix_data import PART, MatrixTables
 from crosstalk.report.numbers import MISSING, Format, Real, count, fixed, number, percent, signed
 from crosstalk.report.scores import verdict
-from crosstalk.report.table import Cell, Table, between
+from crosstalk.report.table import Cell, Table, between, bounds
 
 BY = {"family": "Family", "script": "Script", "resource_level": "Resource level", "script - family": "Script − family"}
 QUANTITIES = {
@@ -30,7 +30,11 @@ def language_table(tables: MatrixTables) -> Table | None:
     facts = [tables.fact(name) for name in ("family", "script", "resource_level")]
     body = [
         [
-            Cell(tables.name(row["language"]), note=row["language"]),
+            Cell(
+                tables.name(row["language"]),
+                note=row["language"],
+                where={"language": row["language"], "part": PART, "outliers": "true"},
+            ),
             *(Cell(fact.get(row["language"], MISSING)) for fact in facts),
             *(_share(row, name, f"{name}_low", f"{name}_high") for name in ("robustness", "friendliness")),
             Cell(percent(row["measured"], 0), sort=row["measured"]),
@@ -38,7 +42,9 @@ def language_table(tables: MatrixTables) -> Table | None:
         for row in records(rows)
     ]
     columns = ["Language", "Family", "Script", "Resources", "Robustness", "Friendliness", "Measured cells"]
-    return Table("matrix_languages", "Robustness and friendliness of each language", columns, body)
+    title = "Robustness and friendliness of each language"
+    by = ["Family", "Script", "Resources"]
+    return Table("matrix_languages", title, columns, body, "matrix/robustness", by=by)
 
 
 def convergence_table(tables: MatrixTables) -> Table | None:
@@ -48,7 +54,7 @@ def convergence_table(tables: MatrixTables) -> Table | None:
         return None
     body = [
         [
-            Cell(tables.name(row["language"])),
+            Cell(tables.name(row["language"]), where={"language": row["language"]}),
             Cell(fixed(row["mean_loss"], 3), sort=row["mean_loss"]),
             Cell(fixed(row["loss_alone"], 3), sort=row["loss_alone"]),
             Cell(fixed(row["frequency_loss"], 3), sort=row["frequency_loss"]),
@@ -57,8 +63,8 @@ def convergence_table(tables: MatrixTables) -> Table | None:
         ]
         for row in records(rows)
     ]
-    columns = ["Language", "Mean loss (nats)", "Loss alone (nats)", "By frequency (nats)", "Models", ""]
-    return Table("", "Losses after training", columns, body)
+    columns = ["Language", "Mean loss (nats)", "Loss alone (nats)", "By frequency (nats)", "Models", "Outlier"]
+    return Table("", "Losses after training", columns, body, "matrix/convergence")
 
 
 def sharing_table(tables: MatrixTables, part: str = PART) -> Table | None:
@@ -72,7 +78,11 @@ def sharing_table(tables: MatrixTables, part: str = PART) -> Table | None:
         kind = "row and column means taken out" if row["adjusted"] else ""
         body.append(
             [
-                Cell(BY.get(row["by"], row["by"]), kind),
+                Cell(
+                    BY.get(row["by"], row["by"]),
+                    kind,
+                    where={"by": row["by"], "adjusted": str(bool(row["adjusted"])).lower()},
+                ),
                 Cell(shares(row["within"]), sort=row["within"]),
                 Cell(shares(row["between"]), sort=row["between"]),
                 _share(row, "difference", "difference_low", "difference_high", judged=True),
@@ -83,7 +93,8 @@ def sharing_table(tables: MatrixTables, part: str = PART) -> Table | None:
         )
     columns = ["Shared", "Cells that share it", "Others", "Difference", "Variance explained", "p", "Pairs that share"]
     title = f"What sharing a family, a script or a resource level explains: {part}"
-    return Table("matrix_sharing" if part == PART else "", title, columns, body)
+    name = "matrix_sharing" if part == PART else ""
+    return Table(name, title, columns, body, "matrix/sharing", {"part": part})
 
 
 def exposure_table(tables: MatrixTables) -> Table | None:
@@ -93,12 +104,12 @@ def exposure_table(tables: MatrixTables) -> Table | None:
         return None
     body = [
         [
-            Cell(QUANTITIES.get(row["quantity"], row["quantity"])),
+            Cell(QUANTITIES.get(row["quantity"], row["quantity"]), where={"quantity": row["quantity"]}),
             _interval(row, "value", "low", "high", lambda value: fixed(value, 2)),
         ]
         for row in records(rows)
     ]
-    return Table("matrix_controls", "Exposure control", ["Quantity", "Value"], body)
+    return Table("matrix_controls", "Exposure control", ["Quantity", "Value"], body, "matrix/exposure")
 
 
 def asymmetry_table(tables: MatrixTables) -> Table | None:
@@ -108,7 +119,7 @@ def asymmetry_table(tables: MatrixTables) -> Table | None:
         return None
     body = [
         [
-            Cell(row["part"]),
+            Cell(row["part"], where={"part": row["part"]}),
             Cell(count(row["pairs"]), sort=float(row["pairs"])),
             _interval(row, "mean_difference", *_bounds("mean_difference"), _plain),
             Cell(_plain(row["noise"]), sort=row["noise"]),
@@ -127,7 +138,8 @@ def asymmetry_table(tables: MatrixTables) -> Table | None:
         "Correlation",
         "Rank correlation",
     ]
-    return Table("matrix_asymmetry", "Difference of the two directions of a pair", columns, body)
+    title = "Difference of the two directions of a pair"
+    return Table("matrix_asymmetry", title, columns, body, "matrix/asymmetry")
 
 
 def correlation_table(tables: MatrixTables) -> Table | None:
@@ -139,7 +151,11 @@ def correlation_table(tables: MatrixTables) -> Table | None:
     over = {"rows": "Mean over languages", "cells": "All cells at once"}
     body = [
         [
-            Cell(over.get(row["over"], row["over"]), row["part"]),
+            Cell(
+                over.get(row["over"], row["over"]),
+                row["part"],
+                where={"encoder": row["embedder"], "over": row["over"], "part": row["part"]},
+            ),
             Cell(row["embedder"]),
             _interval(row, "rank_correlation", "low", "high", lambda value: signed(value, 2), judged=True),
             Cell(count(row["cells"]), sort=float(row["cells"])),
@@ -147,7 +163,8 @@ def correlation_table(tables: MatrixTables) -> Table | None:
         for row in records(rows)
     ]
     columns = ["Over", "Encoder", "Rank correlation", "Cells"]
-    return Table("", "Embedding similarity and the whole matrix", columns, body)
+    title = "Embedding similarity and the whole matrix"
+    return Table("", title, columns, body, "matrix/correlation/{encoder}")
 
 
 def validation_table(tables: MatrixTables) -> Table | None:
@@ -159,7 +176,11 @@ def validation_table(tables: MatrixTables) -> Table | None:
     means = models.mean(numeric_only=True).assign(draws=models["draw"].nunique(), often=models["chosen"].sum())
     body = [
         [
-            Cell(row["model"], f"chosen in draws: {count(row['often'])}" if row["often"] else ""),
+            Cell(
+                row["model"],
+                f"chosen in draws: {count(row['often'])}" if row["often"] else "",
+                where={"model": row["model"], "pairs": str(row["pairs"])},
+            ),
             Cell(count(row["draws"]), sort=float(row["draws"])),
             Cell(count(row["pairs"]), sort=float(row["pairs"])),
             Cell(count(row["held_out"]), sort=float(row["held_out"])),
@@ -171,7 +192,7 @@ def validation_table(tables: MatrixTables) -> Table | None:
         for row in records(means.reset_index().sort_values(["pairs", "error"], kind="stable"))
     ]
     columns = ["Model", "Draws", "Pairs fitted", "Pairs held out", "Rank correlation", "Error", "Coverage", "Width"]
-    return Table("", "Predictions of held-out pairs", columns, body)
+    return Table("", "Predictions of held-out pairs", columns, body, "matrix/validation", by=["Model"])
 
 
 def next_table(tables: MatrixTables, limit: int = 20) -> Table | None:
@@ -181,7 +202,11 @@ def next_table(tables: MatrixTables, limit: int = 20) -> Table | None:
         return None
     body = [
         [
-            Cell(f"{tables.name(row['first'])} and {tables.name(row['second'])}", f"{row['first']}, {row['second']}"),
+            Cell(
+                f"{tables.name(row['first'])} and {tables.name(row['second'])}",
+                f"{row['first']}, {row['second']}",
+                where={"first": row["first"], "second": row["second"]},
+            ),
             Cell(count(row["rank"]), sort=float(row["rank"])),
             Cell(_plain(row["deviation"]), sort=row["deviation"]),
             Cell(percent(row["remaining"]), sort=row["remaining"]),
@@ -189,7 +214,7 @@ def next_table(tables: MatrixTables, limit: int = 20) -> Table | None:
         for row in records(rows.sort_values("rank").head(limit))
     ]
     columns = ["Pair", "Rank", "Standard deviation", "Variance that remains"]
-    return Table("matrix_next", "Pairs to train next", columns, body)
+    return Table("matrix_next", "Pairs to train next", columns, body, "matrix/next")
 
 
 def _plain(value: Real) -> str:
@@ -207,4 +232,5 @@ def _share(row: dict[str, Any], name: str, low: str, high: str, judged: bool = F
 
 def _interval(row: dict[str, Any], name: str, low: str, high: str, write: Format, judged: bool = False) -> Cell:
     judgement = verdict(row[low], row[high]) if judged else ""
-    return Cell(write(row[name]), between(row[low], row[high], write), row[name], judgement)
+    ends = bounds(row[low], row[high])
+    return Cell(write(row[name]), between(row[low], row[high], write), row[name], judgement, ends)

@@ -9,14 +9,16 @@ import pandas as pd
 
 from crosstalk.report import multimodal_charts, multimodal_paper
 from crosstalk.report.data import records
+from crosstalk.report.language_maps import importance_map
 from crosstalk.report.multimodal_data import Multimodal
 from crosstalk.report.numbers import MISSING, Format, fixed, percent, signed
 from crosstalk.report.section import Chapter, Figure, Section, figure, present
-from crosstalk.report.table import Cell, Table, between
+from crosstalk.report.table import Cell, Table, Where, between, bounds
 
 Row = dict[str, Any]
 
 KEY = "multimodal"
+_SOURCE = "images/{benchmark}/{method}"
 _IMAGES = {"test": "own image", "test.shuffled": "another's image", "test.blank": "blank image"}
 _SAMPLES = 12
 _TOP = 12
@@ -47,13 +49,15 @@ def chapters(tables: Multimodal) -> list[Chapter]:
             Section(
                 "paper",
                 "Tables of the paper",
-                tables=multimodal_paper.paper_tables(tables, _averages(rows, "BLEU"), _averages(rows, "BLEU_delta")),
+                tables=multimodal_paper.paper_tables(
+                    tables, name, _averages(rows, "BLEU"), _averages(rows, "BLEU_delta")
+                ),
                 missing="No two systems of a table of the paper have been scored.",
             ),
             Section(
                 "images",
                 "Do images matter?",
-                tables=present(_images(tables, rows)),
+                tables=present(_images(tables, name, rows)),
                 folded=present(_samples(tables, name)),
                 missing="No system that sees images has been tested with other ones.",
             ),
@@ -66,8 +70,10 @@ def chapters(tables: Multimodal) -> list[Chapter]:
             Section(
                 "layers",
                 "Layers and neurons",
-                figures("layers", "neurons"),
+                figures("neurons"),
                 folded=present(_layers(tables, name)),
+                maps=present(importance_map(tables, name)),
+                still=figures("layers"),
                 missing="Layers have not been compared.",
             ),
         ]
@@ -108,19 +114,23 @@ def _scores(tables: Multimodal, benchmark: str, rows: pd.DataFrame, metric: str)
         notes = (multimodal_paper.note(theirs, tables.papers.get(benchmark, ""), name, code) for code in languages)
         cells = [_cell(mine.get(code), fixed, note) for code, note in zip(languages, notes, strict=True)]
         cells += [_cell(averages.get(system), fixed), _cell(deltas.get(system), signed)]
-        body.append([Cell(tables.label(system)), *cells])
+        body.append([Cell(tables.label(system), where={"method": system}), *cells])
     columns = ["System", *languages, "Average", "Difference"]
-    return Table("multimodal_scores", f"{metric} of every system", columns, body)
+    heads: list[Where] = [{}, *({"tgt": code, "metric": metric} for code in languages)]
+    heads += [{"tgt": "X", "tier": "all", "metric": name} for name in (metric, f"{metric}_delta")]
+    where = {"benchmark": benchmark, "split": "test"}
+    return Table("multimodal_scores", f"{metric} of every system", columns, body, _SOURCE, where, heads)
 
 
 def _cell(row: Row | None, write: Format, note: str = "") -> Cell:
     if row is None:
         return Cell(MISSING, note)
-    interval = between(row["ci_low"], row["ci_high"], write)
-    return Cell(write(row["value"]), ", ".join(filter(None, (interval, note))), float(row["value"]))
+    ends = (row["ci_low"], row["ci_high"])
+    notes = ", ".join(filter(None, (between(*ends, write), note)))
+    return Cell(write(row["value"]), notes, float(row["value"]), bounds=bounds(*ends))
 
 
-def _images(tables: Multimodal, rows: pd.DataFrame) -> Table | None:
+def _images(tables: Multimodal, benchmark: str, rows: pd.DataFrame) -> Table | None:
     """BLEU and accuracy on words that only the image explains, with the own image, another's and a blank one."""
     tested = [split for split in _IMAGES if split in set(rows["split"])]
     if len(tested) < 2:
@@ -132,12 +142,15 @@ def _images(tables: Multimodal, rows: pd.DataFrame) -> Table | None:
     found = {(name, split): _averages(rows, name, split) for name, _, _ in metrics for split in tested}
     body = [
         [
-            Cell(tables.label(system)),
+            Cell(tables.label(system), where={"method": system}),
             *(_cell(found[name, split].get(system), write) for name, _, write in metrics for split in tested),
         ]
         for system in _systems(rows[rows["split"] != "test"])
     ]
-    return Table("multimodal_images", "With its own image, another's, and none", columns, body)
+    heads: list[Where] = [{}, *({"metric": name, "split": split} for name, _, _ in metrics for split in tested)]
+    where = {"benchmark": benchmark, "tgt": "X", "tier": "all"}
+    title = "With its own image, another's, and none"
+    return Table("multimodal_images", title, columns, body, _SOURCE, where, heads)
 
 
 def _samples(tables: Multimodal, benchmark: str) -> Table | None:
@@ -175,13 +188,15 @@ def _layers(tables: Multimodal, benchmark: str) -> Table | None:
     wide.insert(0, "mean", wide.mean(axis=1))
     body = [
         [
-            Cell(str(row["module"])),
+            Cell(str(row["module"]), where={"module": str(row["module"])}),
             *(Cell(str(row[name]), sort=float(row[name])) for name in ("layer", "units")),
             *(Cell(fixed(row[name], 3), sort=float(row[name])) for name in ("mean", *languages)),
         ]
         for row in records(wide.nlargest(_TOP, "mean").reset_index())
     ]
-    return Table("multimodal_layers", "Importance of layers", ["Layer", "Depth", "Neurons", "Mean", *languages], body)
+    columns = ["Layer", "Depth", "Neurons", "Mean", *languages]
+    where = {"benchmark": benchmark}
+    return Table("multimodal_layers", "Importance of layers", columns, body, "layers/{benchmark}", where)
 
 
 def _findings(tables: Multimodal, rows: pd.DataFrame) -> list[str]:

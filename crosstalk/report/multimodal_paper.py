@@ -8,7 +8,7 @@ from typing import Any
 from crosstalk.report.multimodal_data import Multimodal
 from crosstalk.report.numbers import MISSING, fixed, signed
 from crosstalk.report.published import published_rows
-from crosstalk.report.table import Cell, Table, between
+from crosstalk.report.table import Cell, Table, Where, between, bounds
 
 Row = dict[str, Any]
 _BENCHMARKS = ("M3-Multi30K", "M3-AmbigCaps")
@@ -33,8 +33,11 @@ def note(known: Published, benchmark: str, system: str, language: str) -> str:
     return "" if value is None else f"paper {fixed(value)}"
 
 
-def paper_tables(tables: Multimodal, averages: Mapping[str, Row], deltas: Mapping[str, Row]) -> list[Table]:
+def paper_tables(
+    tables: Multimodal, benchmark: str, averages: Mapping[str, Row], deltas: Mapping[str, Row]
+) -> list[Table]:
     """The paper's averages beside those here; ``averages`` of BLEU and ``deltas`` from the baseline by system."""
+    where = {"benchmark": benchmark, "split": "test", "tgt": "X", "tier": "all"}
     ours = {name: system for system, name in tables.published.items() if name and system in averages}
     both = (
         ("Tables 1 and 2 of the paper: all systems", published("1", "2"), _FULL),
@@ -49,7 +52,8 @@ def paper_tables(tables: Multimodal, averages: Mapping[str, Row], deltas: Mappin
         body = [_line(tables, name, ours.get(name), known, benchmarks, reference, averages, deltas) for name in systems]
         theirs = [heading for name in benchmarks for heading in (f"{name}, paper", f"to {reference}")]
         columns = ["System", "Average here", f"to {tables.label(tables.baseline)}", *theirs]
-        found.append(Table("multimodal_paper", title, columns, body))
+        heads: list[Where | None] = [{}, {"metric": "BLEU"}, {"metric": "BLEU_delta"}, *(None for _ in theirs)]
+        found.append(Table("multimodal_paper", title, columns, body, "images/{benchmark}/{method}", where, heads))
     return found
 
 
@@ -57,7 +61,7 @@ def _line(
     tables: Multimodal, name: str, system: str | None, known: Published, benchmarks: list[str], reference: str,
     averages: Mapping[str, Row], deltas: Mapping[str, Row],
 ) -> list[Cell]:  # fmt: skip
-    cells = [Cell(name if system is None else tables.label(system))]
+    cells = [Cell(name) if system is None else Cell(tables.label(system), where={"method": system})]
     cells += [_measured(averages.get(system or ""), fixed), _measured(deltas.get(system or ""), signed)]
     for benchmark in benchmarks:
         value, other = known.get((name, benchmark, "avg")), known.get((reference, benchmark, "avg"))
@@ -70,4 +74,5 @@ def _line(
 def _measured(row: Row | None, write: Any) -> Cell:
     if row is None:
         return Cell(MISSING)
-    return Cell(write(row["value"]), between(row["ci_low"], row["ci_high"], write), float(row["value"]))
+    ends = (row["ci_low"], row["ci_high"])
+    return Cell(write(row["value"]), between(*ends, write), float(row["value"]), bounds=bounds(*ends))

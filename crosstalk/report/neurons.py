@@ -17,19 +17,15 @@ def quantiles(profile: pd.DataFrame) -> pd.DataFrame:
 
     Units that never vary have no place on a logarithmic axis: ``silent`` counts them and the quantiles leave them out.
     """
-    rows = []
-    for _, units in profile.groupby(["layer", "language"], sort=True):
-        varying = units.loc[units["within"] > 0, "within"]
-        rows.append(
-            {"layer": units["layer"].iloc[0], "place": _place(units), "language": units["language"].iloc[0]}
-            | {"units": len(units), "silent": len(units) - len(varying)}
-            | {name: varying.quantile(q) if len(varying) else np.nan for name, q in QUANTILES.items()}
-        )
-    return pd.DataFrame(rows)
-
-
-def _place(units: pd.DataFrame) -> str:
-    return "Encoder output" if units["site"].iloc[0] == "output" else f"Layer {units['layer'].iloc[0]}"
+    by = ["layer", "language"]
+    varying = profile[profile["within"] > 0]
+    sizes = profile.groupby(by).agg(site=("site", "first"), units=("within", "size"))
+    sizes = sizes.assign(silent=sizes["units"] - varying.groupby(by).size().reindex(sizes.index, fill_value=0))
+    found = varying.groupby(by)["within"].quantile(np.array(list(QUANTILES.values()))).unstack()
+    found = found.set_axis(list(QUANTILES), axis="columns").reindex(sizes.index)
+    rows = sizes.join(found).reset_index()
+    layers = "Layer " + rows["layer"].astype(str)
+    return rows.assign(place=layers.where(rows["site"] != "output", "Encoder output")).drop(columns="site")
 
 
 def role_counts(partition: pd.DataFrame) -> pd.DataFrame:
@@ -84,3 +80,25 @@ def overlaps(partition: pd.DataFrame) -> pd.DataFrame:
 def distinct(overlap: pd.DataFrame) -> pd.DataFrame:
     """Each pair of different languages once."""
     return overlap[overlap["first"] < overlap["second"]]
+
+
+def layer_sharing(partition: pd.DataFrame) -> pd.DataFrame:
+    """How the syntactic units of each layer are shared: ``layer, language, jaccard, own``.
+
+    ``jaccard`` is the mean overlap with each other language, ``own`` the share of the language's units that are
+    syntactic in no other; NaN where there is none.
+    """
+    rows = []
+    for layer, units in partition.groupby("layer", sort=True):
+        roles = units.set_index([*_UNIT, "language"])["role"].unstack("language")
+        taken = (roles == "syntactic").to_numpy().astype(float)
+        sizes, shared = taken.sum(axis=0), taken.T @ taken
+        either = sizes[:, None] + sizes - shared
+        jaccard = np.divide(shared, either, out=np.full_like(shared, np.nan), where=either > 0)
+        np.fill_diagonal(jaccard, np.nan)
+        alone = taken[taken.sum(axis=1) == 1].sum(axis=0)
+        known = np.isfinite(jaccard)
+        means = np.where(known, jaccard, 0).sum(axis=1) / np.where(known.any(axis=1), known.sum(axis=1), np.nan)
+        own = np.divide(alone, sizes, out=np.full_like(alone, np.nan), where=sizes > 0)
+        rows.append(pd.DataFrame({"layer": layer, "language": roles.columns, "jaccard": means, "own": own}))
+    return pd.concat(rows, ignore_index=True)

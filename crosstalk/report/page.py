@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,18 +16,23 @@ from crosstalk.artefacts import whole_file
 from crosstalk.report import (
     charts,
     downstream_chapter,
+    language_maps,
     matrix_chapter,
     multimodal_chapter,
+    origins,
     samples,
     score_tables,
     summary,
     tables,
 )
 from crosstalk.report.data import Benchmark, ReportData
+from crosstalk.report.drawings import save
+from crosstalk.report.exports import named, save_tables
 from crosstalk.report.numbers import percent
 from crosstalk.report.paper import paper_tables
 from crosstalk.report.published import published_table
 from crosstalk.report.section import Chapter, Figure, Section, figure, present
+from crosstalk.report.table import Table
 
 _TITLES = {
     "differences": "Differences from the baseline",
@@ -42,9 +48,36 @@ _TITLES = {
     "cost": "Time of each stage",
 }
 
+_PARTS = {
+    "css": ("page", "grid", "tables"),
+    "js": (
+        "text", "colours", "grid", "tables", "intervals", "filters", "origins", "languages", "matrix", "maps", "tips",
+        "start",
+    ),
+}  # fmt: skip
+"""Files of ``templates`` that make the style and the script, in order: a later one uses what stands before."""
 
-def render(data: ReportData) -> str:
-    """The report as one HTML document; parts without data say what is missing."""
+_LONG = 1000
+"""Rows of a table from which on it is a file beside the page, and not on it."""
+
+
+def chapters(data: ReportData) -> list[Chapter]:
+    """The parts of the page, in order. A part of one's own is a ``Chapter`` that is added here."""
+    found = [_chapter(data, name, f"b{place}") for place, name in enumerate(data.benchmarks, 1)]
+    if data.matrix is not None:
+        found.append(matrix_chapter.chapter(data.matrix))
+    if data.downstream is not None:
+        found.append(downstream_chapter.chapter(data.downstream))
+    if data.multimodal is not None:
+        found += multimodal_chapter.chapters(data.multimodal)
+    return found
+
+
+def render(data: ReportData, parts: list[Chapter] | None = None) -> str:
+    """The report as one HTML document; parts without data say what is missing.
+
+    ``parts`` are its ``chapters``, where they are there already.
+    """
     environment = Environment(
         loader=PackageLoader("crosstalk.report"),
         autoescape=True,
@@ -52,23 +85,20 @@ def render(data: ReportData) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["id"] = id
     environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "allow_nan": False}
-    chapters = [_chapter(data, name, f"b{place}") for place, name in enumerate(data.benchmarks, 1)]
-    names = ["page"]
-    if data.matrix is not None:
-        chapters.append(matrix_chapter.chapter(data.matrix))
-        names.append("matrix")
-    if data.downstream is not None:
-        chapters.append(downstream_chapter.chapter(data.downstream))
-    if data.multimodal is not None:
-        chapters += multimodal_chapter.chapters(data.multimodal)
-    style, script = ("".join(_template(f"{name}.{kind}") for name in names) for kind in ("css", "js"))
+    found, parts = origins.origins(data), chapters(data) if parts is None else parts
+    style, script = ("".join(_template(f"{name}.{kind}") for name in _PARTS[kind]) for kind in ("css", "js"))
     return environment.get_template("page.html.j2").render(
         data=data,
-        chapters=chapters,
+        chapters=parts,
+        files={id(table): name for name, table in named(parts, []) if len(table.rows) > _LONG},
         cost=_cost(data),
         cost_findings=summary.cost(data),
-        provenance=present(tables.provenance_table(data), tables.signature_table(data)),
+        provenance=_provenance(data),
+        origins=present(origins.origins_table(found)),
+        anchors=origins.anchors(found),
+        known=origins.known(data, found),
         confidence="" if data.confidence is None else percent(data.confidence, 0),
         style=Markup(style),
         script=Markup(script),
@@ -76,10 +106,22 @@ def render(data: ReportData) -> str:
     )
 
 
-def write(data: ReportData, path: str | Path) -> None:
-    """Write the report, whole or not at all."""
+def write(
+    data: ReportData, path: str | Path, folder: str | Path, drawings: Iterable[tuple[str, str, str]] = ()
+) -> None:
+    """Write the report, its tables as files in ``folder``, and ``drawings``, as ``drawings.save`` takes them.
+
+    Each file is whole or not there at all.
+    """
+    parts = chapters(data)
+    save(data, drawings)
+    save_tables(named(parts, [*present(tables.cost_table(data)), *_provenance(data)]), folder)
     with whole_file(path) as page:
-        page.write_text(render(data), encoding="utf-8")
+        page.write_text(render(data, parts), encoding="utf-8")
+
+
+def _provenance(data: ReportData) -> list[Table]:
+    return present(tables.provenance_table(data), tables.signature_table(data))
 
 
 def _template(name: str) -> str:
@@ -92,7 +134,7 @@ def _chapter(data: ReportData, name: str, key: str) -> Chapter:
     def figures(*wanted: str) -> list[Figure]:
         return [_figure(name, key, drawn[name]) for name in wanted if name in drawn]
 
-    overlap = samples.mean_overlap(data, name)
+    overlap, wide = samples.mean_overlap(data, name), charts.too_wide(data, name)
     sections = [
         Section(
             "corpus",
@@ -124,8 +166,10 @@ def _chapter(data: ReportData, name: str, key: str) -> Chapter:
         Section(
             "zero-shot",
             "Zero-shot directions",
-            figures("zero_shot", "zero_shot_difference"),
+            [] if wide else figures("zero_shot", "zero_shot_difference"),
             missing="No zero-shot direction has been scored.",
+            maps=present(language_maps.zero_shot_map(data, name)) if wide else [],
+            still=figures("zero_shot", "zero_shot_difference") if wide else [],
         ),
         Section(
             "gamma",
@@ -137,12 +181,14 @@ def _chapter(data: ReportData, name: str, key: str) -> Chapter:
         Section(
             "neurons",
             "Neurons",
-            figures("variance", "roles", "overlap"),
+            figures("variance", "roles"),
             present(tables.stability_table(data, name)),
             folded=present(
                 tables.variance_table(data, name), tables.roles_table(data, name), tables.overlap_table(data, name)
             ),
             missing="No unit has been profiled.",
+            maps=present(language_maps.unit_map(data, name), language_maps.overlap_map(data, name)),
+            still=figures("overlap"),
         ),
         Section(
             "truth",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -11,7 +12,7 @@ from crosstalk.report import scores
 from crosstalk.report.data import ReportData
 from crosstalk.report.numbers import MISSING, fixed, percent
 from crosstalk.report.published import published_rows
-from crosstalk.report.table import Cell, Table
+from crosstalk.report.table import Cell, Table, Where
 
 _TO_PIVOT = {"high": "X-en/high", "medium": "X-en/medium", "low": "X-en/low", "all": "X-en/avg94"}
 _FROM_PIVOT = {tier: setting.replace("X-en", "en-X") for tier, setting in _TO_PIVOT.items()}
@@ -73,8 +74,9 @@ def paper_tables(data: ReportData, benchmark: str) -> list[Table]:
     if rows.empty:
         return []
     published = _published()
-    found = [_table(data, rows, contents, published) for contents in _TABLES]
-    return [table for table in (*found, _interference(data, rows)) if table is not None]
+    where = {"benchmark": benchmark, "split": str(rows["split"].iloc[0])}
+    found = [_table(data, rows, contents, published, where) for contents in _TABLES]
+    return [table for table in (*found, _interference(data, rows, where)) if table is not None]
 
 
 def _published() -> dict[tuple[str, str, str], float]:
@@ -83,13 +85,18 @@ def _published() -> dict[tuple[str, str, str], float]:
 
 
 def _table(
-    data: ReportData, rows: pd.DataFrame, contents: _Contents, published: dict[tuple[str, str, str], float]
+    data: ReportData,
+    rows: pd.DataFrame,
+    contents: _Contents,
+    published: dict[tuple[str, str, str], float],
+    where: Where,
 ) -> Table | None:
     methods = {data.published[key]: key for key in scores.methods(data, rows["method"]) if data.published.get(key)}
     systems = [system for system in contents.systems if system in methods]
     if len(systems) < 2:
         return None
-    columns: dict[str, list[Cell]] = {"Method": [Cell(data.method(methods[system])) for system in systems]}
+    columns: dict[str, list[Cell]] = {"Method": _names(data, methods, systems)}
+    heads: dict[str, Where] = {}
     for side in scores.sides(rows):
         settings = _settings(side)
         wanted = {
@@ -106,15 +113,17 @@ def _table(
             columns[heading] = [
                 _beside(here, methods[system], paper) for system, paper in zip(systems, theirs, strict=True)
             ]
+            heads[heading] = {"src": side[0], "tgt": side[1], "tier": tier, "metric": "BLEU"}
         if contents.zero_shot and side == (scores.ANY, scores.ANY):
             rates = scores.select(rows, side, scores.ZERO_SHOT, "off_target")["value"]
             columns["Off-target"] = [_share(rates, methods[system]) for system in systems]
+            heads["Off-target"] = {"src": side[0], "tgt": side[1], "tier": scores.ZERO_SHOT, "metric": "off_target"}
     if len(columns) < 2:
         return None
-    return Table("paper", contents.title, list(columns), _lines(columns.values()))
+    return _whole(contents.title, columns, heads, where)
 
 
-def _interference(data: ReportData, rows: pd.DataFrame) -> Table | None:
+def _interference(data: ReportData, rows: pd.DataFrame, where: Where) -> Table | None:
     """Figure 2: out of the pivot into languages with many resources, beside bilingual models of the same shape."""
     methods = {data.published.get(key): key for key in scores.methods(data, rows["method"])}
     systems = [system for system in _FIGURE_2 if system in methods]
@@ -123,15 +132,28 @@ def _interference(data: ReportData, rows: pd.DataFrame) -> Table | None:
     chosen = chosen[(chosen["metric"] == "BLEU") & (chosen["tier"] == "high") & chosen["src"].isin(pivots)]
     if len(systems) < 2 or _FIGURE_2[0] not in systems or chosen.empty:
         return None
-    columns: dict[str, list[Cell]] = {"Method": [Cell(data.method(methods[system])) for system in systems]}
+    columns: dict[str, list[Cell]] = {"Method": _names(data, methods, systems)}
+    heads: dict[str, Where] = {}
     for (src, tgt), part in list(chosen.groupby(["src", "tgt"], sort=True))[:_SHOWN]:
         here, gain = part.set_index("method"), _GAINS.get(str(tgt))
         cells = [_beside(here, methods[system], None) for system in systems]
         if gain is not None and systems[-1] == "NRD":
             cells[-1] = Cell(cells[-1].text, f"paper: {gain:+.1f} to XLM-T", cells[-1].sort)
-        columns[f"{data.language(str(src))} → {data.language(str(tgt))}"] = cells
+        heading = f"{data.language(str(src))} → {data.language(str(tgt))}"
+        columns[heading] = cells
+        heads[heading] = {"src": str(src), "tgt": str(tgt), "tier": "high", "metric": "BLEU"}
     title = "Figure 2 of the paper: bilingual models, which no other language interferes with"
-    return Table("paper", title, list(columns), _lines(columns.values()))
+    return _whole(title, columns, heads, where)
+
+
+def _names(data: ReportData, methods: Mapping[Any, str], systems: Sequence[str]) -> list[Cell]:
+    return [Cell(data.method(methods[system]), where={"method": methods[system]}) for system in systems]
+
+
+def _whole(title: str, columns: dict[str, list[Cell]], heads: dict[str, Where], where: Where) -> Table:
+    lines = [list(line) for line in zip(*columns.values(), strict=True)]
+    marks = [heads.get(heading) for heading in columns]
+    return Table("paper", title, list(columns), lines, "scores/{benchmark}/{method}", where, marks)
 
 
 def _settings(side: tuple[str, str]) -> dict[str, str]:
@@ -150,7 +172,3 @@ def _beside(here: pd.DataFrame, method: str, paper: float | None) -> Cell:
 
 def _share(rates: pd.Series, method: str) -> Cell:
     return Cell(percent(rates[method]), "", float(rates[method])) if method in rates.index else Cell(MISSING)
-
-
-def _lines(columns: Iterable[list[Cell]]) -> list[list[Cell]]:
-    return [list(line) for line in zip(*columns, strict=True)]

@@ -11,7 +11,7 @@ import numpy as np
 from crosstalk.report import scores
 from crosstalk.report.data import ReportData, records
 from crosstalk.report.numbers import MISSING, signed, significant
-from crosstalk.report.table import Cell, Table, between
+from crosstalk.report.table import Cell, Table, Where, between, bounds
 
 _BASELINE = "XLM-T"
 
@@ -53,6 +53,7 @@ def published_table(data: ReportData, benchmark: str) -> Table | None:
     if averages.empty:
         return None
     rows: dict[str, dict[str, Cell]] = {}
+    heads: dict[str, Where] = {}
     for side in scores.sides(averages):
         tier = scores.whole(side)
         delta, p = (scores.select(averages, side, tier, metric) for metric in ("BLEU_delta", "BLEU_p"))
@@ -65,17 +66,22 @@ def published_table(data: ReportData, benchmark: str) -> Table | None:
             note += f"; p {significant(corrected[method], 2)}" if method in corrected else ""
             verdict = scores.verdict(row["ci_low"], row["ci_high"])
             label = scores.side_label(data, side)
-            rows.setdefault(method, {"Method": Cell(data.method(method))}).update(
+            ends = bounds(row["ci_low"], row["ci_high"])
+            rows.setdefault(method, {"Method": Cell(data.method(method), where={"method": method})}).update(
                 {
                     f"{label}, paper": Cell(MISSING if known is None else signed(known), sort=known),
-                    f"{label}, here": Cell(signed(row["value"]), note, float(row["value"]), verdict),
+                    f"{label}, here": Cell(signed(row["value"]), note, float(row["value"]), verdict, ends),
                 }
             )
+            heads[f"{label}, here"] = {"src": side[0], "tgt": side[1], "tier": tier, "metric": "BLEU_delta"}
     if not rows:
         return None
     columns = list(dict.fromkeys(name for cells in rows.values() for name in cells))
     body = [[cells.get(name, Cell(MISSING)) for name in columns] for cells in rows.values()]
-    return Table("published", "Differences from the baseline in BLEU, beside the paper's", columns, body)
+    title = "Differences from the baseline in BLEU, beside the paper's"
+    where = {"benchmark": benchmark, "split": str(averages["split"].iloc[0])}
+    marks = [heads.get(name) for name in columns]
+    return Table("published", title, columns, body, "scores/{benchmark}/{method}", where, marks)
 
 
 def _setting(side: tuple[str, str]) -> str:

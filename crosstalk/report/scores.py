@@ -6,12 +6,11 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from crosstalk.report.data import ReportData, frame
+from crosstalk.report.data import ReportData
 
 ANY = "X"
 ZERO_SHOT = "zero_shot"
 TIERS = ("high", "medium", "low", "all", ZERO_SHOT)
-_CELL = ["split", "src", "tgt", "tier", "method", "metric"]
 
 
 def averaged(data: ReportData, benchmark: str, varied: bool = False) -> pd.DataFrame:
@@ -19,27 +18,16 @@ def averaged(data: ReportData, benchmark: str, varied: bool = False) -> pd.DataF
 
     Without the variations of a method, or only these and the method itself when ``varied``.
 
-    ``value`` is the mean over seeds; ``ci_low`` and ``ci_high`` span the intervals of all seeds; ``seeds`` counts them.
+    Columns are those of ``Benchmark.means``.
     """
-    rows = frame(data.benchmarks[benchmark].scores)
+    rows = data.benchmarks[benchmark].means
     if not rows.empty:
         shown = data.variations if varied else [*{*rows["method"]} - ({*data.variations} - {*data.methods})]
         rows = rows[rows["method"].isin(list(shown))]
     if rows.empty:
         return rows
-    means = (
-        rows.groupby(_CELL, sort=False, dropna=False)
-        .agg(
-            value=("value", "mean"),
-            ci_low=("ci_low", "min"),
-            ci_high=("ci_high", "max"),
-            n=("n", "max"),
-            seeds=("seed", "nunique"),
-        )
-        .reset_index()
-    )
-    order = {method: place for place, method in enumerate(methods(data, means["method"]))}
-    return means.sort_values("method", key=lambda names: names.map(order), kind="stable", ignore_index=True)
+    order = {method: place for place, method in enumerate(methods(data, rows["method"]))}
+    return rows.sort_values("method", key=lambda names: names.map(order), kind="stable", ignore_index=True)
 
 
 def methods(data: ReportData, found: Iterable[str]) -> list[str]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import altair as alt
 from markupsafe import Markup
 
 from crosstalk.report.figures import inline_svg
+from crosstalk.report.language_maps import LanguageMap
 from crosstalk.report.matrix_heatmap import Heatmap
 from crosstalk.report.samples import Sample
 from crosstalk.report.table import Table
+
+Shown = TypeVar("Shown", Table, LanguageMap)
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page under one heading; ``missing`` says what it would show."""
+    """A part of the page under one heading; ``missing`` says what it would show.
+
+    ``still`` are figures that ``maps`` show too: they are for readers without JavaScript.
+    """
 
     key: str
     title: str
@@ -35,6 +42,8 @@ class Section:
     note: str = ""
     missing: str = ""
     heatmap: Heatmap | None = None
+    maps: list[LanguageMap] = field(default_factory=list)
+    still: list[Figure] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,6 @@ def figure(name: str, key: str, title: str, chart: alt.TopLevelMixin) -> Figure:
     return Figure(name, title, Markup(inline_svg(chart, key, title)))
 
 
-def present(*found: Table | None) -> list[Table]:
-    """The tables that have rows."""
-    return [table for table in found if table is not None]
+def present(*found: Shown | None) -> list[Shown]:
+    """The tables, or maps, that have rows."""
+    return [each for each in found if each is not None]

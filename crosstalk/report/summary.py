@@ -83,7 +83,7 @@ def _gamma(tables: Benchmark) -> list[str]:
 
 
 def _overlap(tables: Benchmark) -> list[str]:
-    rows = charts.partition_overlaps(tables)
+    rows = tables.overlaps
     said = []
     for partition, part in [] if rows.empty else rows.groupby("partition", sort=False):
         pairs = neurons.distinct(part)

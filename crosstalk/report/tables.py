@@ -10,7 +10,7 @@ from crosstalk.report import charts, neurons, scores
 from crosstalk.report.data import ReportData, frame, records, stacked
 from crosstalk.report.figures.neurons import ROLES
 from crosstalk.report.numbers import MISSING, Real, count, duration, fixed, memory, number, percent, signed, significant
-from crosstalk.report.table import Cell, Table, between
+from crosstalk.report.table import Cell, Table, between, bounds
 
 
 def corpus_table(data: ReportData, benchmark: str) -> Table | None:
@@ -22,7 +22,8 @@ def corpus_table(data: ReportData, benchmark: str) -> Table | None:
     body = [
         [Cell(data.language(row["language"])), *(_plain(row[column]) for column in columns)] for row in records(rows)
     ]
-    return Table("corpus", "Sentences and pairs", ["Language", *(_heading(column) for column in columns)], body)
+    headings = ["Language", *(_heading(column) for column in columns)]
+    return Table("corpus", "Sentences and pairs", headings, body, "corpus/{benchmark}", {"benchmark": benchmark})
 
 
 def _heading(column: str) -> str:
@@ -47,21 +48,24 @@ def gamma_table(data: ReportData, benchmark: str) -> Table | None:
     found = {(row["language"], row["model"]): row for row in records(rows)}
     body = []
     for language in dict.fromkeys(rows["language"]):
-        line = [Cell(data.language(language))]
+        line = [Cell(data.language(language), where={"language": language})]
         for model in models:
             row = found.get((language, model))
             if row is None:
                 line.append(Cell(MISSING))
             else:
                 value, null, low, high = (fixed(row[name], 3) for name in ("gamma", "null", "null_low", "null_high"))
-                line.append(Cell(value, f"noise {null} ({low} to {high})", row["gamma"]))
+                noise = bounds(row["null_low"], row["null_high"])
+                line.append(Cell(value, f"noise {null} ({low} to {high})", row["gamma"], null=noise))
         body.append(line)
-    return Table("", "γ by language", ["Language", *models], body)
+    heads = [{}, *({"model": model} for model in models)]
+    where = {"benchmark": benchmark}
+    return Table("", "γ by language", ["Language", *models], body, "gamma/{benchmark}/{model}", where, heads)
 
 
 def variance_table(data: ReportData, benchmark: str) -> Table | None:
     """Variance inside sets by layer: its median over units, averaged over languages, and units that never vary."""
-    rows = charts.variances(data.benchmarks[benchmark])
+    rows = data.benchmarks[benchmark].variances
     if rows.empty:
         return None
     body = []
@@ -70,19 +74,22 @@ def variance_table(data: ReportData, benchmark: str) -> Table | None:
         median, silent, units = part["q50"], part["silent"], part["units"].max()
         body.append(
             [
-                Cell(profile),
+                Cell(profile, where={"sets": profile, "layer": str(layer)}),
                 Cell(str(part["place"].iloc[0]), sort=float(layer)),
                 Cell(count(units), sort=float(units)),
                 Cell(
                     significant(median.mean()),
                     between(median.min(), median.max(), significant),
                     float(median.mean()),
+                    bounds=bounds(median.min(), median.max()),
                 ),
                 Cell(fixed(silent.mean()), between(silent.min(), silent.max(), count), float(silent.mean())),
             ]
         )
     columns = ["Sets", "Place", "Units", "Median variance (over languages)", "Silent units (mean over languages)"]
-    return Table("", "Variance inside equivalence sets", columns, body)
+    where = {"benchmark": benchmark}
+    title = "Variance inside equivalence sets"
+    return Table("", title, columns, body, "profiles/{benchmark}/{sets}", where, by=["Sets", "Place"])
 
 
 def roles_table(data: ReportData, benchmark: str) -> Table | None:
@@ -95,20 +102,31 @@ def roles_table(data: ReportData, benchmark: str) -> Table | None:
     body = []
     for partition, layer in dict.fromkeys(key[:2] for key in found):
         units = [found.get((partition, layer, role), 0) for role in roles]
-        body.append(
-            [Cell(partition), Cell(str(layer), sort=float(layer)), *(Cell(count(n), sort=float(n)) for n in units)]
-        )
-    return Table("", "Roles of units", ["Partition", "Layer", *map(_heading, roles)], body)
+        where = {"partition": partition, "layer": str(layer)}
+        line = [Cell(partition, where=where), Cell(str(layer), sort=float(layer))]
+        body.append([*line, *(Cell(count(n), sort=float(n)) for n in units)])
+    columns = ["Partition", "Layer", *map(_heading, roles)]
+    return _of_partitions("", "Roles of units", columns, body, benchmark)
+
+
+def _of_partitions(
+    name: str, title: str, columns: list[str], body: list[list[Cell]], benchmark: str, kind: str = "partitions"
+) -> Table:
+    where = {"benchmark": benchmark}
+    return Table(name, title, columns, body, f"{kind}/{{benchmark}}/{{partition}}", where, by=["Partition"])
 
 
 def overlap_table(data: ReportData, benchmark: str) -> Table | None:
     """Overlap of the syntactic units of two languages beside that of random sets."""
-    rows = charts.partition_overlaps(data.benchmarks[benchmark])
+    rows = data.benchmarks[benchmark].overlaps
     if rows.empty:
         return None
     body = [
         [
-            Cell(f"{data.language(row['first'])} and {data.language(row['second'])}"),
+            Cell(
+                f"{data.language(row['first'])} and {data.language(row['second'])}",
+                where={"partition": row["partition"], "language": f"{row['first']}, {row['second']}"},
+            ),
             Cell(row["partition"]),
             Cell(fixed(row["jaccard"], 2), sort=row["jaccard"]),
             Cell(fixed(row["expected"], 2), sort=row["expected"]),
@@ -117,7 +135,7 @@ def overlap_table(data: ReportData, benchmark: str) -> Table | None:
         for row in records(neurons.distinct(rows))
     ]
     columns = ["Languages", "Partition", "Jaccard", "Jaccard of random sets", "Units in both"]
-    return Table("", "Overlap of syntax-sensitive units", columns, body)
+    return _of_partitions("", "Overlap of syntax-sensitive units", columns, body, benchmark)
 
 
 def stability_table(data: ReportData, benchmark: str) -> Table | None:
@@ -130,7 +148,7 @@ def stability_table(data: ReportData, benchmark: str) -> Table | None:
         jaccard, expected = part["jaccard"], part["expected"]
         body.append(
             [
-                Cell(str(partition)),
+                Cell(str(partition), where={"partition": str(partition), "differs": str(differs), "role": str(role)}),
                 Cell(_OTHER[str(differs)]),
                 Cell(str(role)),
                 Cell(fixed(jaccard.mean(), 2), between(jaccard.min(), jaccard.max(), _hundredths), jaccard.mean()),
@@ -138,7 +156,7 @@ def stability_table(data: ReportData, benchmark: str) -> Table | None:
             ]
         )
     columns = ["Partition", "Found again on", "Role", "Jaccard (over languages)", "Jaccard of random sets"]
-    return Table("stability", "Stability of the sets of units", columns, body)
+    return _of_partitions("stability", "Stability of the sets of units", columns, body, benchmark, "stability")
 
 
 _OTHER = {"sentences": "other sentences", "draws": "other paraphrases of the same sentences"}
@@ -159,14 +177,26 @@ def truth_table(data: ReportData, benchmark: str) -> Table | None:
         difference = row.get("difference")
         body.append(
             [
-                Cell(row["label"]),
+                Cell(row["label"], where={"label": row["label"], "units": row["units"]}),
                 Cell(row["units"]),
-                Cell(percent(row["accuracy"]), between(row["ci_low"], row["ci_high"], percent), row["accuracy"]),
-                Cell(_points(difference), between(low, high, _points), difference, scores.verdict(low, high)),
+                Cell(
+                    percent(row["accuracy"]),
+                    between(row["ci_low"], row["ci_high"], percent),
+                    row["accuracy"],
+                    bounds=bounds(row["ci_low"], row["ci_high"]),
+                ),
+                Cell(
+                    _points(difference),
+                    between(low, high, _points),
+                    difference,
+                    scores.verdict(low, high),
+                    bounds(low, high),
+                ),
             ]
         )
     columns = ["What is read", "Units", "Accuracy", "Difference from random units (points)"]
-    return Table("", "Probes against the known world", columns, body)
+    where = {"benchmark": benchmark}
+    return Table("", "Probes against the known world", columns, body, "truth/{benchmark}", where)
 
 
 def _points(share: Real) -> str:
@@ -184,14 +214,16 @@ def budget_table(data: ReportData, benchmark: str) -> Table | None:
             updates, tokens = (sum(int(row[column]) for row in known) for column in ("step", "tokens"))
             body.append(
                 [
-                    Cell(data.method(method)),
+                    Cell(data.method(method), where={"model": steps[-1]} if steps else {}),
                     Cell(" + ".join(steps)),
                     Cell(count(updates), sort=float(updates)),
                     Cell(count(tokens), sort=float(tokens)),
                 ]
             )
     columns = ["Method", "Trainings after the encoder", "Updates", "Target tokens"]
-    return Table("budgets", "Training budgets", columns, body) if body else None
+    where = {"benchmark": benchmark}
+    source = "curves/{benchmark}/{model}"
+    return Table("budgets", "Training budgets", columns, body, source, where) if body else None
 
 
 def cost_table(data: ReportData) -> Table | None:

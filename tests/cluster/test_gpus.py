@@ -16,7 +16,7 @@ from tests.cluster.slurm import GPUS, NODES, Slurm, processes
 from tests.workflow.copies import LIMIT, Copy
 
 FOUR = {
-    "matrix": {"languages": ["eng_Latn", "qaa_Latn", "qab_Cyrl", "qac_Latn"], "training": {"updates": 60}},
+    "matrix": {"languages": ["eng_Latn", "qaa_Latn", "qab_Cyrl", "qac_Latn"], "training": {"updates": 240}},
     "nmt": {"benchmarks": []},
 }
 BLOCKS = [f"results/matrix/blocks/{block}.parquet" for block in ("eng_Latn.00", "qaa_Latn.00", "qab_Cyrl.00")]

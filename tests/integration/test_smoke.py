@@ -105,6 +105,8 @@ def test_models_are_safetensors_and_nothing_is_pickled(results: Path) -> None:
             ".tsv",
             ".csv",
             ".svg",
+            ".pdf",
+            ".tex",
             ".html",
             ".md",
         ),
@@ -187,7 +189,7 @@ class Resources(HTMLParser):
 
 
 def test_the_page_is_one_file_that_loads_nothing(results: Path) -> None:
-    assert {file.name for file in (results / "report").iterdir()} == {"index.html", "figures"}
+    assert {file.name for file in (results / "report").iterdir()} == {"index.html", "figures", "tables"}
     html = (results / "report" / "index.html").read_text(encoding="utf-8")
     assert {address for address in Resources(html).found if not address.startswith(("#", "data:"))} == set()
     assert all(label in html for label in ("XLM-T", "NRD-FT", "NRD-FT + static", "NRD-DRF"))
@@ -205,7 +207,7 @@ def test_snakemakes_report_needs_no_network_and_has_the_captions(again: Copy, na
     assert run.returncode == 0, run.stdout
     file = again.folder / name
     html = file.read_text(encoding="utf-8") if file.suffix == ".html" else _page(file)
-    for caption in ("workflow", "gamma", "variance", "roles", "curves", "cost", "truth"):
+    for caption in ("workflow", "gamma", "variance", "roles", "curves", "cost", "truth", "tables"):
         words = (again.folder / "report" / f"{caption}.rst").read_text(encoding="utf-8").split()[:4]
         assert " ".join(words) in html, caption
 

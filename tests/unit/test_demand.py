@@ -72,6 +72,15 @@ def test_a_larger_training_asks_for_more_time(change: dict[str, Any]) -> None:
     assert asked(Demand(configuration(**{"foundation": PLAIN, **change})).of("foundation"))["runtime"] > plain
 
 
+def test_more_mixes_ask_for_more_time() -> None:
+    def minutes(**matrix: Any) -> int:
+        return asked(Demand(configuration(matrix={"training": {"updates": 10_000}, **matrix})).of("mix"))["runtime"]
+
+    plain, many = minutes(check={"mixes": 4}), minutes(check={"mixes": 40})
+    assert plain < many < minutes(check={"mixes": 40}, seeds=[1, 2])
+    assert plain < minutes(check={"mixes": 4, "also": [["qaa_Latn", "qab_Cyrl"]] * 9})
+
+
 def test_processes_share_the_time_and_each_has_a_gpu() -> None:
     many = {"sampling": {"batch_tokens": 4096, "accumulate": 32}}
     base = {"model": LARGE, "foundation": many, "pretraining": many, "specialisation": many}

@@ -110,7 +110,11 @@ def test_parts_without_a_network_do_not_load_torch(part: str) -> None:
 
 
 def test_the_matrix_is_analysed_without_torch() -> None:
-    load_no_torch(["crosstalk.matrix.measurement", "crosstalk.matrix.blocks"])
+    load_no_torch(["crosstalk.matrix.measurement", "crosstalk.matrix.blocks", "crosstalk.matrix.advice_check"])
+
+
+def test_advice_is_given_without_torch() -> None:
+    load_no_torch(["crosstalk.matrix.advice_text"])
 
 
 def test_the_downstream_evaluation_is_planned_read_and_scored_without_torch() -> None:

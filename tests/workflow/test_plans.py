@@ -27,10 +27,6 @@ DEFAULT = {"encode": 9, **NEURONS, "specialise": 5 + 6 + 3, "gamma": 6 + 3, "dec
 DEFAULT |= dict.fromkeys((*ONCE, "scores", "report"), 1) | MATRIX
 """Nine languages; fifteen methods, of five sparse and six other trainings, and six variations, of which three only
 decode otherwise; gamma of the foundation and of what sparse training makes of it."""
-CAPTIONS = dict.fromkeys(("images", "base", "importance", "multimodal_scores"), 1)
-CAPTIONS |= {"train_fusion": 4, "choose": 5, "tune": 1 + 5, "caption": 4 + 1 + 6}
-"""Four systems from scratch; the base model as it is, fine-tuned, and five choices of its neurons."""
-DEFAULT |= CAPTIONS
 
 
 def configuration(preset: Path) -> Config:
@@ -133,7 +129,7 @@ def test_the_default(fresh: Copy) -> None:
 
 def test_other_seeds_train_and_score_anew_on_the_same_corpus(fresh: Copy) -> None:
     shared = {name: DEFAULT[name] for name in ("world", "corpora", "tests", "vocabulary", "encode")}
-    once = {name: DEFAULT[name] for name in ("truth", "stability", "scores", "report", *MATRIX, *CAPTIONS)}
+    once = {name: DEFAULT[name] for name in ("truth", "stability", "scores", "report", *MATRIX)}
     twice = {name: 2 * count for name, count in DEFAULT.items() if name not in {**shared, **once}}
     assert fresh.planned(preset=None, nmt={"seeds": [1, 2]}) == {**shared, **once, **twice}
 
@@ -172,6 +168,14 @@ def test_part_2_needs_no_translation(fresh: Copy) -> None:
     assert fresh.planned("matrix", preset=None) == {"encode": 9, **dict.fromkeys(once, 1), **MATRIX, "matrix": 1}
 
 
+def test_mixes_are_trained_when_they_are_asked_for(fresh: Copy) -> None:
+    """Of nine languages, twelve mixes of each of three sizes; named ones join them, or are another size."""
+    check = "results/matrix/advice_check.parquet"
+    assert fresh.planned(check, preset=None).items() >= {"mix": 3, "advice_check": 1, "block": 9}.items()
+    also = {"check": {"also": [["eng_Latn", "qaa_Latn"], ["eng_Latn", "qab_Cyrl", "qac_Latn"]]}}
+    assert fresh.planned(check, preset=None, matrix=also)["mix"] == 4
+
+
 def test_an_added_language_trains_only_its_own_pairs(finished: Copy) -> None:
     languages = [*configuration(CHECKOUT / "config" / "presets" / "smoke.yaml").matrix.languages, "qac_Latn"]
     assert finished.planned("matrix", matrix={"languages": languages})["block"] == 3
@@ -208,6 +212,7 @@ def test_filtering_alone_needs_no_training(fresh: Copy) -> None:
         ({"matrix": {"benchmark": "wrld"}}, "matrix.benchmark: unknown 'wrld'; did you mean 'world'?"),
         ({"matrix": {"languages": ["deu_Latn"]}}, "matrix.languages: unknown 'deu_Latn'"),
         ({"matrix": {"training": {"sentences": 7}}}, "sentences is 7"),
+        ({"matrix": {"check": {"also": [["qaa_Latn", "deu_Latn"]]}}}, "matrix.check.also: unknown 'deu_Latn'"),
     ],
 )
 def test_a_wrong_configuration_is_told_in_one_line(fresh: Copy, changes: dict, message: str) -> None:

@@ -104,10 +104,13 @@ def to_svg(chart: alt.TopLevelMixin, background: str = "white") -> str:
     return vl_convert.vegalite_to_svg(specification, vl_version=_vl_version(), config=config)
 
 
-def save_svg(chart: alt.TopLevelMixin, path: str | Path) -> None:
-    """Write the chart as an SVG file, whole or not at all."""
+def save_chart(chart: alt.TopLevelMixin, path: str | Path) -> None:
+    """Write the chart as an SVG file and as a PDF file of the same name, each whole or not at all."""
+    svg = to_svg(chart)
     with whole_file(path) as part:
-        part.write_text(to_svg(chart), encoding="utf-8")
+        part.write_text(svg, encoding="utf-8")
+    with whole_file(Path(path).with_suffix(".pdf")) as part:
+        part.write_bytes(vl_convert.svg_to_pdf(svg))
 
 
 def inline_svg(chart: alt.TopLevelMixin, name: str, label: str) -> str:

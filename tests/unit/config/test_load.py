@@ -69,6 +69,7 @@ def test_null_drops_an_entry() -> None:
 
 def test_a_benchmark_that_is_dropped_takes_its_images_along() -> None:
     merged = default()
+    merged["multimodal"]["benchmarks"] = {"world": {"images": {"source": "world"}}}
     assert list(load(merged).multimodal.benchmarks) == ["world"]
     merged["benchmarks"] |= {"world": None, "own": merged["benchmarks"]["world"]}
     assert load(merged).multimodal.benchmarks == {}

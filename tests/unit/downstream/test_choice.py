@@ -66,10 +66,8 @@ def test_a_group_of_friends_by_hand(matrix):
         "group.untrained": [A, B, D], "group.alone": [A, B, D], "group.friendly1": [A, B, D, E],
         "group.unfriendly1": [A, B, D, F],
     }  # fmt: skip
-    table = choose(
-        matrix, Downstream.model_validate({"targets": {A: {}}, "friends": {"size": 3, "added": 1}, "pairs": 0, "group": 0}),
-        CODES,
-    ).to_pandas()  # fmt: skip
+    settings = {"targets": {A: {}}, "friends": {"size": 3, "added": 1}, "pairs": 0, "group": 0}
+    table = choose(matrix, Downstream.model_validate(settings), CODES).to_pandas()
     rows = table[table["mixture"] == "group.unfriendly1"].set_index("language")
     assert rows["role"].to_dict() == {A: "target", B: "target", D: "target", F: "partner"}
     assert rows["interference"].to_dict() == pytest.approx({A: -0.02, B: -0.015, D: -0.015, F: -0.17 / 3})

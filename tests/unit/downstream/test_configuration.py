@@ -18,12 +18,13 @@ CODES = ["eng_Latn", "qaa_Latn", "qab_Cyrl", "qac_Latn", "qba_Latn"]
 TASK = {"reader": "world", "label": "place"}
 
 
-def configuration(matrix: list[str] = CODES, speed: dict[str, Any] | None = None, **downstream: Any):
+def configuration(matrix: list[str] = CODES, processes: int = 1, **downstream: Any):
     benchmarks = {"world": {"languages": CODES, "sources": [{"reader": "world"}]}}
     settings = {"targets": {"qab_Cyrl": {}}, "tasks": {"place": TASK}, **downstream}
     return load(
         {"benchmarks": benchmarks, "methods": {"xlmt": {}}, "nmt": {"benchmarks": []}, "matrix": {"languages": matrix},
-         "downstream": settings, "speed": speed or {}}
+         "downstream": settings, "pretraining": {"sampling": {"accumulate": processes}},
+         "speed": {"training_processes": processes}}
     )  # fmt: skip
 
 
@@ -36,9 +37,9 @@ def configuration(matrix: list[str] = CODES, speed: dict[str, Any] | None = None
         ({"matrix": CODES[:2]}, "downstream.targets: unknown 'qab_Cyrl'"),
         ({"friends": {"languages": ["deu_Latn"]}}, "downstream.friends.languages: unknown 'deu_Latn'"),
         ({"benchmark": "wrld"}, "downstream.benchmark: unknown 'wrld'; did you mean 'world'"),
-        ({"speed": {"training_processes": 2}}, "downstream.training.sampling.accumulate: expected a multiple of"),
+        ({"processes": 2}, "downstream.training.sampling.accumulate: expected a multiple of"),
         ({"tasks": {"place": {**TASK, "reader": "sib"}}}, "downstream.tasks.place.reader: "),
-        ({"targets": {"qab_Cyrl": {"low": ["qab_Cyrl"]}}}, "downstream: targets.qab_Cyrl.low: expected other languages"),
+        ({"targets": {"qab_Cyrl": {"low": ["qab_Cyrl"]}}}, "targets.qab_Cyrl.low: expected other languages"),
         ({"protocol": {}}, "unknown key 'downstream.protocol'"),
     ],
 )
@@ -50,7 +51,7 @@ def test_a_wrong_configuration_is_told_in_one_line(settings: dict[str, Any], mes
 
 def test_a_missing_file_is_told_in_one_line(tmp_path: Path):
     config = configuration(tasks={"topics": {"reader": "sib200", "path": str(tmp_path / "sib")}})
-    with pytest.raises(CrosstalkError, match="downstream.tasks.topics: no file .*sib; check path, and data_dir"):
+    with pytest.raises(CrosstalkError, match=r"downstream\.tasks\.topics: no file .*sib; check path, and data_dir"):
         DownstreamWorkflow(config).check()
     (tmp_path / "sib").mkdir()
     DownstreamWorkflow(config).check()
@@ -77,7 +78,7 @@ def test_the_papers_set_up(checkout: Path):
     assert found["downstream"]["trainings"] == 3 * 9 + 6
     assert (found["downstream"]["layers"], found["downstream"]["languages"]) == (24, 83)
     asked = found["asked"]["mixture"]
-    assert (asked["gpu"], asked["cpus_per_task"]) == (4, 8)
+    assert (asked["gpu"], asked["cpus_per_task"]) == (4, 4)
     large = 1024 * 250_000 + 24 * (4 * 1024**2 + 2 * 1024 * 4096)
     assert asked["mem_mb"] == pytest.approx(4 * 2500 + (16 + 16) * 1e-6 * large, abs=600)
 
@@ -86,7 +87,8 @@ def test_a_deeper_encoder_asks_for_more():
     shallow, deep = (
         Demand(
             configuration(
-                model={"d_model": 512, "ffn": 2048, "heads": 8, "layers": layers}, training={"updates": 20000}
+                model={"d_model": 512, "ffn": 2048, "heads": 8, "layers": layers},
+                training={"updates": 20000, "sampling": {"batch_tokens": 65536}},
             )
         )
         for layers in (2, 24)

@@ -47,7 +47,7 @@ def test_a_table_and_the_texts_that_it_only_names(tmp_path: Path):
         read_task(alone, ["ell_Grek", "nld_Latn"], files)
     with pytest.raises(CrosstalkError, match="no labelled sentence of fra_Latn"):
         read_task(settings, ["ell_Grek", "fra_Latn"], files, ["ell_Grek", "fra_Latn"])
-    with pytest.raises(CrosstalkError, match="column 'label' is missing"):
+    with pytest.raises(CrosstalkError, match="column 'sentence_id' is missing"):
         read_task(Labelled(reader="parquet", path="sib.parquet"), ["ell_Grek"], files)
 
 
@@ -62,7 +62,7 @@ def test_sib200_as_published(tmp_path: Path):
         ("5", "ell_Grek", "test", "travel", "τρία"),
     ]
     (tmp_path / "ell_Grek" / "test.tsv").write_text("index_id\ttext\n5\tx\n", encoding="utf-8")
-    with pytest.raises(CrosstalkError, match="not readable as sib200.*no field 'category'"):
+    with pytest.raises(CrosstalkError, match=r"not readable as sib200.*no field 'category'"):
         read_task(Labelled(reader="sib200", path="sib"), ["ell_Grek"], [tmp_path])
 
 

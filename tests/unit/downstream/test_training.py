@@ -21,7 +21,7 @@ TRAINING = Pretraining(
     sampling=Sampling(batch_tokens=120, accumulate=2),
 )  # fmt: skip
 SETTINGS = Downstream.model_validate(
-    {"model": {"d_model": 16, "ffn": 24, "heads": 2, "layers": 3}, "training": TRAINING.model_dump()}
+    {"model": {"d_model": 16, "ffn": 24, "heads": 2, "layers": 3}, "training": {**TRAINING.model_dump(), "eps": 1e-6}}
 )
 ENG, QAA, QAB = "eng_Latn", "qaa_Latn", "qab_Cyrl"
 

@@ -46,8 +46,9 @@ def test_runs_of_a_language_share_sentences_and_masks(small, streams) -> None:
         again = Streams(small.stores, small.vocabulary, TRAINING).batch(PAIR, update)
         assert all(map(same, streams.batch(TURNED, update), again))
         assert [len(part.lengths) for part in (first, second, english)] == [4, 4, 4]
-    assert not same(streams.half("qaa_Latn", 1, 0, 3), streams.half("qaa_Latn", 2, 0, 3))
-    assert not same(streams.half("qaa_Latn", 1, 0, 3), streams.half("qaa_Latn", 1, 0, 4))
+    (half,) = streams.batch(HALF, 3)
+    assert not same(half, streams.batch(HALF._replace(seed=2), 3)[0])
+    assert not same(half, streams.batch(HALF, 4)[0])
 
 
 def test_an_epoch_shows_every_sentence_once(small, streams) -> None:
@@ -58,12 +59,12 @@ def test_an_epoch_shows_every_sentence_once(small, streams) -> None:
     for epoch in range(2):
         seen = Counter()
         for update in range(epoch * updates, (epoch + 1) * updates):
-            seen.update(unmasked(streams.half("qaa_Latn", 1, 0, update)))
+            seen.update(unmasked(*streams.batch(HALF, update)))
         assert seen == wanted
 
 
 def test_long_sentences_are_cut_and_a_share_is_scored(small, streams) -> None:
-    part = streams.half("eng_Latn", 1, 0, 0)
+    (part,) = streams.batch(Run("eng_Latn", None, True, 1), 0)
     assert part.lengths.max() == 9
     assert len(part.ids) == part.lengths.sum()
     assert len(part.labels) == round(0.3 * (part.lengths - 2).sum())

@@ -9,7 +9,7 @@ from crosstalk.report.downstream_chapter import chapter
 from crosstalk.report.downstream_charts import charts
 from crosstalk.report.downstream_data import Downstream
 from crosstalk.report.downstream_paper import table_1, table_2, table_3
-from crosstalk.report.figures import to_svg
+from crosstalk.report.figures.style import to_svg
 
 
 def scores(difference: float = 2.0, reach: float = 1.0) -> pd.DataFrame:

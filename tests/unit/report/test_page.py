@@ -120,7 +120,8 @@ def test_hostile_text_stays_text(report: Callable[..., ReportData], benchmark_ta
         remake=(HOSTILE,),
     )
     page = Page(render(hostile))
-    assert len(page.all("script")) == 1
+    assert [attributes.get("type", "") for attributes in page.all("script")].count("") == 1
+    assert all(attributes.get("type", "") in ("", "application/json") for attributes in page.all("script"))
     assert page.all("img") == []
     assert not any("onerror" in attributes for _, attributes in page.elements)
     assert "alert('x')" in page.text
@@ -216,12 +217,13 @@ def test_every_figure_has_a_caption() -> None:
     assert all(len(text) > 40 for text in captions.values())
 
 
-def test_figures_become_svg_files(report: Callable[..., ReportData], tmp_path: Path) -> None:
+def test_figures_become_svg_and_pdf_files(report: Callable[..., ReportData], tmp_path: Path) -> None:
     drawn = {**charts.charts(report(), "world"), **charts.cost_chart(report())}
     assert set(drawn) == set(figures.FIGURES)
-    figures.save_svg(drawn["gamma"], tmp_path / "gamma.svg")
+    figures.save_chart(drawn["gamma"], tmp_path / "gamma.svg")
     assert (tmp_path / "gamma.svg").read_text().startswith("<svg")
-    assert [file.name for file in tmp_path.iterdir()] == ["gamma.svg"]
+    assert (tmp_path / "gamma.pdf").read_bytes().startswith(b"%PDF-")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["gamma.pdf", "gamma.svg"]
 
 
 def test_costs_are_read_from_benchmark_files(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from crosstalk.config.data import Sampling
 from crosstalk.config.training import Pretraining
 from crosstalk.models.encoder import new_encoder
+from crosstalk.tokens.masking import mask
 from crosstalk.tokens.vocabulary import BOS, EOS, PAD
-from crosstalk.training.masked import Masked, MaskedLanguageModel, mask, masked_loss
+from crosstalk.training.masked import Masked, MaskedLanguageModel, masked_loss
 
 
 def ids(small, sentences: int, length: int = 50) -> np.ndarray:

@@ -1,10 +1,8 @@
-"use strict";
-for (const table of document.querySelectorAll("table")) {
+// Makes the headings of a table buttons that sort its rows.
+function sortable(table) {
   const heads = [...table.tHead.rows[0].cells];
   heads.forEach((head, column) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.append(...head.childNodes);
+    const button = element("button", { type: "button" }, ...head.childNodes);
     head.append(button);
     button.addEventListener("click", () => {
       const falling = head.getAttribute("aria-sort") === "descending";
@@ -24,12 +22,3 @@ for (const table of document.querySelectorAll("table")) {
     });
   });
 }
-const tip = document.getElementById("tip");
-document.addEventListener("pointermove", (event) => {
-  const mark = event.target.closest("figure svg [aria-label]:not(svg)");
-  tip.hidden = !mark;
-  if (!mark) return;
-  tip.textContent = mark.getAttribute("aria-label");
-  tip.style.left = `${Math.min(event.pageX + 14, document.documentElement.clientWidth - tip.offsetWidth - 8)}px`;
-  tip.style.top = `${event.pageY + 14}px`;
-});
