@@ -23,7 +23,7 @@ def configuration(matrix: list[str] = CODES, processes: int = 1, **downstream: A
     settings = {"targets": {"qab_Cyrl": {}}, "tasks": {"place": TASK}, **downstream}
     return load(
         {"benchmarks": benchmarks, "methods": {"xlmt": {}}, "nmt": {"benchmarks": []}, "matrix": {"languages": matrix},
-         "downstream": settings, "pretraining": {"sampling": {"accumulate": processes}},
+         "downstream": settings, **dict.fromkeys(("foundation", "pretraining", "specialisation"), {"sampling": {"accumulate": processes}}),
          "speed": {"training_processes": processes}}
     )  # fmt: skip
 
