@@ -21,10 +21,10 @@ TASK = {"reader": "world", "label": "place"}
 def configuration(matrix: list[str] = CODES, processes: int = 1, **downstream: Any):
     benchmarks = {"world": {"languages": CODES, "sources": [{"reader": "world"}]}}
     settings = {"targets": {"qab_Cyrl": {}}, "tasks": {"place": TASK}, **downstream}
+    shared = {name: {"sampling": {"accumulate": processes}} for name in ("foundation", "pretraining", "specialisation")}
     return load(
         {"benchmarks": benchmarks, "methods": {"xlmt": {}}, "nmt": {"benchmarks": []}, "matrix": {"languages": matrix},
-         "downstream": settings, **dict.fromkeys(("foundation", "pretraining", "specialisation"), {"sampling": {"accumulate": processes}}),
-         "speed": {"training_processes": processes}}
+         "downstream": settings, "speed": {"training_processes": processes}, **shared}
     )  # fmt: skip
 
 
