@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from crosstalk.artefacts import CURVE, GAMMA, HYPOTHESES, LAYERS, PARTITION, PROFILE, SCORES, SETS
 from crosstalk.matrix import schemas
+from crosstalk.matrix.advice import Request, advise
 from crosstalk.report.data import COSTS, Benchmark, ReportData
 from crosstalk.report.matrix_data import RUN_COLUMNS, MatrixTables
 from crosstalk.report.multimodal_data import Multimodal, variances
@@ -152,6 +153,7 @@ def matrix(names: list[str], seeds: int, rng: np.random.Generator) -> MatrixTabl
     convergence = convergence.assign(frequency_loss=6.5, models=count, upper=7.4, outlier=False)
     return MatrixTables(
         interference=_table(cells, schemas.INTERFERENCE),
+        advice=advise(cells, Request([], 3, top=10)).table,
         runs=_table(runs, pa.schema([schemas.RUNS.field(name) for name in RUN_COLUMNS])),
         convergence=_table(convergence, schemas.CONVERGENCE),
         robustness=_table(pd.DataFrame(means), schemas.ROBUSTNESS),

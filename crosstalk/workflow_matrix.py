@@ -15,7 +15,7 @@ from crosstalk.report.matrix_data import caption_name, figure_names
 Wildcards = Any
 MEASURED = ("interference", "validation", "held_out", "next")
 """Tables of rule interference."""
-ANALYSED = ("convergence", "robustness", "groups", "sharing", "asymmetry", "exposure", "correlation")
+ANALYSED = ("convergence", "robustness", "groups", "sharing", "asymmetry", "exposure", "correlation", "advice")
 """Tables of rule analysis."""
 
 

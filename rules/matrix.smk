@@ -96,6 +96,7 @@ rule analysis:
     resources:
         **demand.of("analysis"),
     params:
+        advice=settings.matrix.advice.model_dump(mode="json"),
         confidence=settings.matrix.confidence,
         code=code_hash("matrix"),
     script:

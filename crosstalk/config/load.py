@@ -174,6 +174,7 @@ def _check_names(config: Config) -> None:
         ("matrix.benchmark", [matrix.benchmark] if matrix.benchmark else [], config.benchmarks),
         ("matrix.languages", matrix.languages or [], spoken),
         ("matrix.also", [code for pair in matrix.also for code in pair], spoken),
+        ("matrix.advice.keep", matrix.advice.keep, compared),
         ("matrix.check.also", [code for mix in matrix.check.also for code in mix], compared),
         *_captioned_names(config),
         *_downstream_names(config, spoken if matrix.languages is None else matrix.languages),

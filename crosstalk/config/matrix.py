@@ -117,6 +117,19 @@ class Check(Section):
         return self
 
 
+class Advised(Section):
+    """Which mixes the report proposes (``python -m crosstalk advise`` answers other questions)."""
+
+    keep: list[LanguageCode] = []
+    """Languages of every mix."""
+    add: Annotated[int, Field(ge=0)] = 3
+    """Languages that are added to those; nothing is proposed where there are not so many."""
+    objective: Literal["worst", "mean"] = "worst"
+    """The best mix is that whose worst-off language loses least, or whose languages lose least on average."""
+    top: Annotated[int, Field(ge=1)] = 10
+    """Mixes that are shown."""
+
+
 class Matrix(Section):
     """Part 2: what is trained and measured."""
 
@@ -145,6 +158,8 @@ class Matrix(Section):
     """The evaluation of a run."""
     similarity: Similarity = Similarity()
     """What the matrix is compared with."""
+    advice: Advised = Advised()
+    """Mixes that the report proposes."""
     check: Check = Check()
     """Mixes by which the advice on mixes is checked."""
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95

@@ -80,6 +80,14 @@ def advise(cells: pd.DataFrame, request: Request) -> Advice:
     return Advice(table, candidates, lacking, found.considered, found.proven, found.bound)
 
 
+def proposed(cells: pd.DataFrame, request: Request) -> pa.Table:
+    """ADVICE rows; none where the cells do not allow such a mix."""
+    try:
+        return advise(cells, request).table
+    except CrosstalkError:
+        return ADVICE.empty_table()
+
+
 def _named(request: Request, languages: list[str]) -> tuple[list[int], list[int]]:
     """Numbers of the languages to keep, and of the candidates."""
     given = {"keep": request.keep, "candidates": request.candidates or [], "exclude": request.exclude}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import pyarrow as pa
 
+from crosstalk.matrix.advice import Request, proposed
 from crosstalk.matrix.asymmetry import asymmetry
 from crosstalk.matrix.completion import complete
 from crosstalk.matrix.convergence import convergence, outliers
@@ -45,9 +46,9 @@ def measured(
 
 
 def analysed(
-    runs: pd.DataFrame, cells: pd.DataFrame, similarity: pd.DataFrame, confidence: float
+    runs: pd.DataFrame, cells: pd.DataFrame, similarity: pd.DataFrame, confidence: float, request: Request
 ) -> dict[str, pa.Table]:
-    """The tables behind the paper's figures, by name (METHODS §2, 8)."""
+    """The tables behind the paper's figures, by name (METHODS §2, 8), and which mixes are advised."""
     converged = convergence(runs)
     left_out, known = outliers(converged), facts(sorted(set(cells["language"])))
     return {
@@ -58,4 +59,5 @@ def analysed(
         "asymmetry": asymmetry(cells, left_out, confidence),
         "exposure": exposure(cells, left_out, confidence),
         "correlation": correlation(cells, similarity, left_out, confidence),
+        "advice": proposed(cells, request),
     }

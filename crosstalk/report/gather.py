@@ -50,6 +50,7 @@ _MATRIX = {
     "asymmetry": schemas.ASYMMETRY,
     "exposure": schemas.EXPOSURE,
     "similarity": schemas.SIMILARITY,
+    "advice": schemas.ADVICE,
     "correlation": schemas.CORRELATION,
     "validation": schemas.VALIDATION,
     "held_out": schemas.HELD_OUT,

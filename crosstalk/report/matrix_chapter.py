@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crosstalk.report import matrix_charts, matrix_summary, matrix_tables
+from crosstalk.report import matrix_advice, matrix_charts, matrix_summary, matrix_tables
 from crosstalk.report.matrix_data import MatrixTables, caption_name
 from crosstalk.report.matrix_heatmap import heatmap
 from crosstalk.report.section import Chapter, Figure, Section, figure, present
@@ -72,6 +72,12 @@ def chapter(tables: MatrixTables) -> Chapter:
             present(matrix_tables.sharing_table(tables)),
             folded=present(matrix_tables.sharing_table(tables, "conflict")),
             missing="Too little is known of the languages to group them.",
+        ),
+        Section(
+            "advice",
+            "Which languages to mix",
+            tables=present(matrix_advice.mix_table(tables), matrix_advice.language_table(tables)),
+            missing="No mix is proposed: there are too few languages.",
         ),
         Section(
             "similarity",

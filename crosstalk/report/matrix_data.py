@@ -54,6 +54,7 @@ class MatrixTables:
     validation: pa.Table | None = None
     held_out: pa.Table | None = None
     next: pa.Table | None = None
+    advice: pa.Table | None = None
     facts: pa.Table | None = None
 
     @cached_property

@@ -63,6 +63,7 @@ SCHEMAS = {
     "matrix/asymmetry": (schemas.ASYMMETRY, 1),
     "matrix/exposure": (schemas.EXPOSURE, 1),
     "matrix/correlation": (schemas.CORRELATION, 1),
+    "matrix/advice": (schemas.ADVICE, 1),
 }
 """Tables under results/: their schema and how many there are."""
 MAY_BE_EMPTY = (artefacts.TRUTH, schemas.VALIDATION, schemas.HELD_OUT, schemas.NEXT)

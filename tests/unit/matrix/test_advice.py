@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosstalk.errors import CrosstalkError
-from crosstalk.matrix.advice import Advice, Request, advise
+from crosstalk.matrix.advice import Advice, Request, advise, proposed
 from crosstalk.matrix.schemas import ADVICE
 
 NAMES = ["a_Latn", "b_Latn", "c_Latn", "d_Latn"]
@@ -28,6 +28,11 @@ VALUES = np.array(
 @pytest.fixture
 def cells(square_of) -> pd.DataFrame:
     return square_of(NAMES, VALUES)
+
+
+def test_nothing_is_proposed_where_languages_are_too_few(cells):
+    assert proposed(cells, Request([], 3)).equals(advise(cells, Request([], 3)).table)
+    assert proposed(cells, Request([], 5)).equals(ADVICE.empty_table())
 
 
 def of(found: Advice, rank: int = 1) -> pd.DataFrame:
