@@ -20,7 +20,7 @@ def mix_table(tables: MatrixTables) -> Table | None:
         return None
     body = []
     for rank, mix in rows.groupby("rank"):
-        first, worst = mix.iloc[0], mix.loc[mix["interference"].idxmin()]
+        first, worst = mix.iloc[0], mix.iloc[int(mix["interference"].argmin())]
         names = ", ".join(map(tables.name, first["mix"]))
         told = "" if first["measured"] == 1 else f"{percent(first['measured'], 0)} of its cells measured"
         body.append(
