@@ -20,13 +20,10 @@ with job(snakemake.log[0]):
     from crosstalk.training import device
 
     params, into, speed = snakemake.params, snakemake.input, load(snakemake.config).speed
-    place, partners = device.launch(speed, speed.decoding_threads).device, read_table(into.partners, PARTNERS)
-    embedder = partial(
-        own, vocabulary=Vocabulary.load(into.vocabulary), max_length=params.max_length, batch=speed.batch_sentences,
-        device=place,
-    )  # fmt: skip
-    mixtures = {Languages.of(partners, Path(folder).parent.name): folder for folder in into.models}
+    place, words = device.launch(speed, speed.decoding_threads).device, Vocabulary.load(into.vocabulary)
+    embedder = partial(own, vocabulary=words, max_length=params.max_length, batch=speed.batch_sentences, device=place)
+    partners, models = read_table(into.partners, PARTNERS), map(Path, into.models)
+    mixtures = {Languages.of(partners, model.parent.name): str(model) for model in models}
     tasks = {Path(file).stem: read_table(file, LABELLED) for file in into.tasks}
     settings = {name: Labelled.model_validate(told) for name, told in params.settings.items()}
-    found = predictions(mixtures, embedder, tasks, settings)
-    write_table(found, snakemake.output[0], PREDICTIONS)
+    write_table(predictions(mixtures, embedder, tasks, settings), snakemake.output[0], PREDICTIONS)

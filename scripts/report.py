@@ -1,5 +1,3 @@
-from pathlib import Path
-
 from snakemake.iocontainers import Snakemake
 
 from crosstalk.job import job
@@ -23,9 +21,10 @@ with job(snakemake.log[0]):
         multimodal=gather_multimodal(**params.multimodal) if params.multimodal else None,
         methods=params.methods, published=params.published, trainings=params.trainings, variations=params.variations,
         languages={language.code: f"{language.name} ({language.code})" for language in languages()},
-        captions=read_captions(snakemake.input.captions), costs=read_costs(jobs(Path("results/benchmarks"))),
+        captions=read_captions(snakemake.input.captions), costs=read_costs(jobs("results/benchmarks")),
         provenance={"configuration": params.config_hash, **(run := versions())}, confidence=params.confidence,
-        origins=file_origins(files, params.matrix, params.multimodal, params.downstream, params.config_hash, run["commit"]),  # noqa: E501
+        origins=file_origins(
+            files, params.matrix, params.multimodal, params.downstream, params.config_hash, run["commit"]),
     )  # fmt: skip
     drawings = [(*params.figures[name], snakemake.output[name]) for name in params.figures]
     write(data, snakemake.output.page, snakemake.output.tables, drawings)

@@ -143,8 +143,9 @@ def read_captions(folder: str | Path) -> dict[str, str]:
     }
 
 
-def jobs(folder: Path) -> dict[tuple[str, str], Path]:
+def jobs(folder: str | Path) -> dict[tuple[str, str], Path]:
     """(stage, job) -> benchmark file, for the files ``{stage}/{job}.tsv`` and ``{stage}.tsv`` of a folder."""
+    folder = Path(folder)
     files = {file.relative_to(folder).with_suffix("").parts: file for file in sorted(folder.rglob("*.tsv"))}
     return {(parts[0], " ".join(parts[1:]) or parts[0]): file for parts, file in files.items()}
 
