@@ -48,7 +48,9 @@ def expected(config: Config) -> dict[str, int]:
     read = [config.benchmarks[name] for name in grid.corpora(config)]
     matrix, measured = grid.matrix_languages(config), grid.matrix_benchmark(config)
     own = config.matrix.similarity.encoder == "own" and measured not in grid.benchmarks(config)
-    others = {measured: matrix, grid.downstream_benchmark(config): grid.downstream_languages(config)}
+    others = {measured: matrix}  # which has all languages that are evaluated downstream
+    if config.downstream.targets:
+        others.setdefault(grid.downstream_benchmark(config), grid.downstream_languages(config))
     others = {name: codes for name, codes in others.items() if name not in grid.benchmarks(config)}
     runs = len(chosen) * len(config.nmt.seeds)
     languages = sum(len(benchmark.languages) for benchmark in chosen)
