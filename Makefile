@@ -5,6 +5,7 @@
 #   make lint   style, types and the workflow's own checks
 #   make bench  speed beside comparable programs
 #   make fairseq adds fairseq 0.12.2, for foundation.trainer and checkpoints of it: docs/fairseq.md
+#   make mteb   adds the library mteb, for classification tasks that it fetches and evaluates: docs/downstream.md
 #   make schema writes config/schema.json and docs/configuration.md anew after a change of crosstalk/config/
 #
 # Each first sets up what it needs in .venv/, again only when the requirements or constraints.txt changed.
@@ -18,7 +19,7 @@ INSTALL := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 # Programs that rules start are found in the environment too.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: run test test-cluster lint bench fairseq schema
+.PHONY: run test test-cluster lint bench fairseq mteb schema
 
 run: $(VENV)/run.stamp
 	snakemake --profile profiles/default
@@ -42,6 +43,9 @@ bench: $(VENV)/dev.stamp
 fairseq: $(VENV)/run.stamp
 	$(INSTALL) --requirement requirements/fairseq.txt
 	$(INSTALL) --no-deps fairseq
+
+mteb: $(VENV)/run.stamp
+	$(INSTALL) --requirement requirements/mteb.txt
 
 schema: $(VENV)/run.stamp
 	python -m crosstalk schema > config/schema.json.part && mv config/schema.json.part config/schema.json

@@ -9,6 +9,7 @@ from crosstalk.demand import Demand
 from crosstalk.errors import CrosstalkError
 from crosstalk.provenance import code_hash
 from crosstalk.workflow import DOWNLOADS, Workflow
+from crosstalk.workflow_downstream import DownstreamWorkflow
 from crosstalk.workflow_matrix import ANALYSED, MEASURED, MatrixWorkflow
 from crosstalk.workflow_multimodal import SCRATCH, TRANSLATING, MultimodalWorkflow
 
@@ -21,8 +22,9 @@ configfile: "config.yaml"
 try:
     flow = Workflow(load(config))
     flow.check()
-    captions = MultimodalWorkflow(flow.config)
+    captions, downstream = MultimodalWorkflow(flow.config), DownstreamWorkflow(flow.config)
     captions.check()
+    downstream.check()
 except CrosstalkError as error:
     sys.exit(f"crosstalk: {error}")
 settings = flow.config
@@ -46,6 +48,7 @@ include: "rules/gamma.smk"
 include: "rules/decode.smk"
 include: "rules/score.smk"
 include: "rules/matrix.smk"
+include: "rules/downstream.smk"
 include: "rules/llava.smk"
 include: "rules/multimodal.smk"
 include: "rules/report.smk"

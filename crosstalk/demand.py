@@ -18,6 +18,7 @@ from typing import Any
 from crosstalk import grid
 from crosstalk.config import Config
 from crosstalk.config.training import Optimisation
+from crosstalk.demand_downstream import Classified
 from crosstalk.demand_multimodal import Captioned
 from crosstalk.errors import CrosstalkError
 from crosstalk.plan_time import LENGTH, estimate, vocabulary_size
@@ -61,6 +62,8 @@ class Demand:
             return self.profile(_PASSES[rule])
         if rule in Captioned.RULES:
             return self._captioned(rule)
+        if rule in Classified.RULES:
+            return self._classified(rule)
         if rule in ("interference", "report"):
             return self.analysis()
         found: dict[str, Any] = getattr(self, rule, self.small)()
@@ -181,6 +184,16 @@ class Demand:
         languages = len(grid.matrix_languages(self._config))
         return self._asks(lambda _: Work(seconds=0.1 * languages**2), 1, 0)
 
+    def labelled(self) -> dict[str, Any]:
+        """A task's sentences, beside all those of the corpus."""
+        benchmark = SimpleNamespace(benchmark=grid.downstream_benchmark(self._config))
+
+        def work(_wildcards: Wildcards) -> Work:
+            size = self._text(benchmark)
+            return Work(seconds=4 * size, memory=READER + _EXPANDED * size)
+
+        return self._asks(work, 1, 0)
+
     def small(self) -> dict[str, Any]:
         """A job of seconds on tables, whatever the configuration."""
         return self._asks(lambda _: Work(), 1, 0)
@@ -205,6 +218,13 @@ class Demand:
         if rule in ("base", "train_fusion"):
             return self._asks(lambda _: found.work(rule), self._config.speed.training_threads, self._flow.gpus())
         return self._translating(lambda _: found.work(rule))
+
+    def _classified(self, rule: str) -> dict[str, Any]:
+        """A job of the downstream evaluation."""
+        work = Classified(self._config).work(rule)
+        if rule == "mixture":
+            return self._training(lambda _: work)
+        return self._translating(lambda _: work) if rule == "classify" else self._asks(lambda _: work, 1, 0)
 
     def _translating(self, work: Callable[[Wildcards], Work]) -> dict[str, Any]:
         return self._asks(work, self._config.speed.decoding_threads, self._flow.gpus())

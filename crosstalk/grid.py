@@ -37,15 +37,29 @@ def matrix_languages(config: Config) -> list[str]:
     return list(config.benchmarks[matrix_benchmark(config)].languages if chosen is None else chosen)
 
 
+def downstream_benchmark(config: Config) -> str:
+    """Name of the benchmark that downstream encoders are trained on."""
+    return config.downstream.benchmark or matrix_benchmark(config)
+
+
+def downstream_languages(config: Config) -> list[str]:
+    """Languages that downstream encoders may be trained on: the benchmark's that the matrix has; none without it."""
+    if not config.downstream.targets:
+        return []
+    measured = matrix_languages(config)
+    return [code for code in config.benchmarks[downstream_benchmark(config)].languages if code in measured]
+
+
 def corpora(config: Config) -> list[str]:
     """Benchmarks whose corpora are read: those of part 1, the matrix's and those with images."""
     return list(dict.fromkeys([*tokenised(config), *config.multimodal.benchmarks]))
 
 
 def tokenised(config: Config) -> list[str]:
-    """Benchmarks that share a vocabulary: those of part 1 and the matrix's."""
+    """Benchmarks that become tokens: those of part 1, the matrix's and that of its downstream evaluation."""
     matrix = [matrix_benchmark(config)] if matrix_languages(config) else []
-    return list(dict.fromkeys([*benchmarks(config), *matrix]))
+    downstream = [downstream_benchmark(config)] if config.downstream.targets else []
+    return list(dict.fromkeys([*benchmarks(config), *matrix, *downstream]))
 
 
 def corpus(benchmark: Benchmark) -> dict[str, Any]:

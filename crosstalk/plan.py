@@ -10,6 +10,7 @@ from typing import Any
 from crosstalk import grid
 from crosstalk.config import Config
 from crosstalk.demand import Demand
+from crosstalk.downstream.mixtures import mixtures, unknown
 from crosstalk.errors import CrosstalkError
 from crosstalk.matrix import blocks
 from crosstalk.plan_memory import memory, shape
@@ -52,6 +53,7 @@ def counts(config: Config) -> dict[str, Any]:
             "seeds": len(config.nmt.seeds),
         },
         "multimodal": _multimodal(config),
+        "downstream": _downstream(config),
         "matrix_benchmark": grid.matrix_benchmark(config) if languages else None,
         "languages": len(languages),
         "matrix_runs": runs,
@@ -76,6 +78,23 @@ def _multimodal(config: Config) -> dict[str, Any] | None:
         "weights": shape(config).all,
         "processes": config.speed.training_processes,
         "memory": memory(config),
+    }
+
+
+def _downstream(config: Config) -> dict[str, Any] | None:
+    """What is trained and classified; None when it is left out."""
+    settings = config.downstream
+    if not settings.targets:
+        return None
+    languages = grid.downstream_languages(config)
+    return {
+        "benchmark": grid.downstream_benchmark(config),
+        "languages": len(languages),
+        "targets": list(settings.targets),
+        "tasks": list(settings.tasks),
+        "layers": settings.model.layers,
+        "trainings": len(mixtures(settings, languages)) * len(settings.seeds),
+        "left_out": unknown(settings, languages),
     }
 
 
@@ -127,10 +146,24 @@ def jobs(config: Config) -> dict[str, int]:
         "scores": min(runs, 1),
         "block": len(blocks.blocks(measured, config.matrix)),
         **dict.fromkeys(("interference", "similarity", "analysis"), min(len(measured), 1)),
+        **classified(config),
         **captioned(config),
         "report": 1,
     }
     return {rule: count for rule, count in found.items() if count}
+
+
+def classified(config: Config) -> dict[str, int]:
+    """Jobs of each rule of the downstream evaluation of the matrix."""
+    settings = config.downstream
+    trained = len(mixtures(settings, grid.downstream_languages(config)))
+    return {
+        "partners": min(trained, 1),
+        "labelled": len(settings.tasks),
+        "mixture": trained * len(settings.seeds),
+        "classify": len(settings.seeds) if trained else 0,
+        "downstream_scores": min(trained, 1),
+    }
 
 
 def captioned(config: Config) -> dict[str, int]:
@@ -157,6 +190,7 @@ def text(found: Mapping[str, Any]) -> str:
     parts = (
         _translation(found["nmt"]),
         _matrix(found),
+        _classification(found["downstream"]),
         _captions(found["multimodal"]),
         _jobs(found["jobs"], found["asked"]),
         _time(found["estimate"]),
@@ -193,6 +227,17 @@ def _matrix(found: Mapping[str, Any]) -> Iterator[str]:
     ]
     for name, number, meaning in rows:
         yield f"  {name:<12}{number:>9,}   {meaning}".rstrip()
+
+
+def _classification(part: Mapping[str, Any] | None) -> Iterator[str]:
+    if part is None:
+        return
+    yield f"Downstream evaluation of the matrix, on {part['benchmark']}"
+    yield f"  targets: {', '.join(part['targets'])}; partners are chosen from {part['languages']} languages"
+    yield f"  tasks: {', '.join(part['tasks'])}"
+    yield f"  trainings: {part['trainings']}, encoders of {part['layers']} layers"
+    for line in part["left_out"]:
+        yield f"  {line}"
 
 
 def _captions(part: Mapping[str, Any] | None) -> Iterator[str]:

@@ -32,7 +32,7 @@ class Workflow:
         names: dict[str, Iterable[str]] = {
             "benchmark": chosen,
             "method": grid.methods(self.config),
-            "seed": map(str, {*self.config.nmt.seeds, *self.config.multimodal.seeds}),
+            "seed": map(str, {*self.config.nmt.seeds, *self.config.multimodal.seeds, *self.config.downstream.seeds}),
             "language": {language for benchmark in benchmarks for language in benchmark.languages},
             "model": [grid.FOUNDATION, *grid.tuned(self.config)],
             "tuned": grid.tuned(self.config) or ["none"],

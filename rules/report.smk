@@ -3,7 +3,12 @@
 # produces: results/report/index.html, results/report/figures, results/report/tables
 # steps:    report
 
-figures = [*flow.figures(), *pairs.figures(), *captions.figures()]
+figures = [
+    *flow.figures(),
+    *pairs.figures(),
+    *downstream.figures(),
+    *captions.figures(),
+]
 
 
 rule report:
@@ -14,6 +19,7 @@ rule report:
             file for files in flow.report_files().values() for file in files.values()
         ],
         matrix=list(pairs.report_files().values()),
+        downstream=downstream.report_files(),
         multimodal=captions.report_scores(),
         layers=list(captions.report_layers().values()),
         partitions=list(captions.report_partitions().values()),
@@ -65,7 +71,14 @@ rule report:
         ),
         figures={name: [owner, figure] for name, owner, figure, _, _ in figures},
         matrix=pairs.report_files(),
+        downstream=downstream.report(),
         multimodal=captions.report(),
-        code=code_hash("report", "matrix/facts", "matrix/schemas", "matrix/cells"),
+        code=code_hash(
+            "report",
+            "matrix/facts",
+            "matrix/schemas",
+            "matrix/cells",
+            "downstream/schemas",
+        ),
     script:
         "../scripts/report.py"

@@ -146,12 +146,19 @@ def _check_names(config: Config) -> None:
                 f"configuration: speed.training_processes: {config.speed.training_processes} processes share the "
                 f"micro-batches of an update, but {name}.sampling.accumulate is {micros}; expected at least as many"
             )
-    micros = config.multimodal.tuning.sampling.accumulate
-    if config.multimodal.benchmarks and micros % config.speed.training_processes:
-        raise CrosstalkError(
-            f"configuration: multimodal.tuning.sampling.accumulate: expected a multiple of speed.training_processes "
-            f"{config.speed.training_processes}, which hold the model together; found {micros}"
-        )
+    for key, runs, training in (
+        ("multimodal.tuning", config.multimodal.benchmarks, config.multimodal.tuning),
+        ("downstream.training", config.downstream.targets, config.downstream.training),
+    ):
+        micros = training.sampling.accumulate
+        if runs and micros % config.speed.training_processes:
+            raise CrosstalkError(
+                f"configuration: {key}.sampling.accumulate: expected a multiple of speed.training_processes "
+                f"{config.speed.training_processes}, which hold the model together; found {micros}"
+            )
+    if bool(config.downstream.targets) != bool(config.downstream.tasks):
+        has, lacks = ("targets", "tasks") if config.downstream.targets else ("tasks", "targets")
+        raise CrosstalkError(f"configuration: downstream: there are {has} but no {lacks}; expected both, or neither")
     for name in _TAKEN:
         if name in config.benchmarks:
             raise CrosstalkError(f"configuration: benchmarks.{name}: the report uses that name itself; choose another")
@@ -170,6 +177,7 @@ def _check_names(config: Config) -> None:
         ("matrix.advice.keep", matrix.advice.keep, compared),
         ("matrix.check.also", [code for mix in matrix.check.also for code in mix], compared),
         *_captioned_names(config),
+        *_downstream_names(config, spoken if matrix.languages is None else matrix.languages),
     ]
     for key, chosen, names in references:
         for name in chosen:
@@ -189,6 +197,17 @@ def _captioned_names(config: Config) -> Iterator[tuple[str, list[str], Iterable[
             yield f"{key}.images.source", [captions.images.source], [source.name for source in benchmark.sources]
     if settings.benchmarks:
         yield "multimodal.baseline", [settings.baseline], settings.systems
+
+
+def _downstream_names(config: Config, measured: list[str]) -> Iterator[tuple[str, list[str], Iterable[str]]]:
+    """The names of the downstream evaluation of the matrix, which has ``measured`` languages."""
+    settings = config.downstream
+    if settings.benchmark is not None:
+        yield "downstream.benchmark", [settings.benchmark], config.benchmarks
+    spoken = config.benchmarks.get(settings.benchmark or config.matrix.benchmark or next(iter(config.benchmarks)))
+    known = [code for code in spoken.languages if code in measured] if spoken else []
+    yield "downstream.targets", list(settings.targets), known
+    yield "downstream.friends.languages", settings.friends.languages or [], known
 
 
 def science_hash(*parts: BaseModel | Mapping[str, Any] | str | int | None) -> str:

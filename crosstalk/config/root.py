@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from crosstalk.config.base import Name, Section
 from crosstalk.config.data import Benchmark, Tokens, World
+from crosstalk.config.downstream import Downstream
 from crosstalk.config.matrix import Matrix
 from crosstalk.config.multimodal import Multimodal
 from crosstalk.config.nrd import Decode, Filter, Gamma, Method, Score, Selection, Sensitivity, Sets
@@ -99,6 +100,8 @@ class Config(Section):
     """What part 1 runs."""
     matrix: Matrix = Matrix()
     """Part 2."""
+    downstream: Downstream = Downstream()
+    """What the matrix tells of classification."""
     multimodal: Multimodal = Multimodal()
     """Part 3."""
     speed: Speed = Speed()

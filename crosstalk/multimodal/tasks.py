@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
-from types import MethodType
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.distributed.fsdp import register_fsdp_forward_method
 
 from crosstalk.config.training import Optimisation
 from crosstalk.multimodal.examples import Captions, Example
@@ -19,11 +16,9 @@ from crosstalk.multimodal.pixels import Pixels
 from crosstalk.multimodal.prompts import Prompter, Written, written
 from crosstalk.tokens.batches import BatchPlan, by_length, generator
 from crosstalk.training.cross_entropy import linear_cross_entropy
-from crosstalk.training.sharding import shard
+from crosstalk.training.sharding import loss_of, shard_with
 
 GAPS = "gaps"
-_CALL = "token_loss"
-"""Name of a sharded model's method that computes the loss."""
 
 
 class Group(NamedTuple):
@@ -138,18 +133,14 @@ def llava_loss(model: Any, micro: Micro, pixels: Pixels, padding: int) -> Tensor
     ids = torch.from_numpy(micro.tokens.ids).to(device)
     scored = torch.from_numpy(micro.tokens.scored).to(device)
     images = pixels.batch(micro.sentences, micro.turn).to(device) if micro.sentences else None
-    # A sharded model gathers its weights only for calls that it knows of (``shard_llava``).
-    loss: Tensor = getattr(model, _CALL, partial(_token_loss, model))(ids, scored, images, padding)
-    return loss
+    return loss_of(model, _token_loss)(ids, scored, images, padding)
 
 
 def shard_llava(model: Any, half: bool) -> None:
     """Spread a LLaVA over the processes of a training, layer by layer, in place; as ``training.sharding.shard``."""
     parts = model.model
     layers = [*parts.vision_tower.encoder.layers, parts.multi_modal_projector, *parts.language_model.layers]
-    shard(model, layers, half)
-    setattr(model, _CALL, MethodType(_token_loss, model))
-    register_fsdp_forward_method(model, _CALL)
+    shard_with(model, layers, half, _token_loss)
 
 
 def _token_loss(model: Any, ids: Tensor, scored: Tensor, images: Tensor | None, padding: int) -> Tensor:

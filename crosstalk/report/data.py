@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from crosstalk.errors import CrosstalkError
 from crosstalk.report import neurons
+from crosstalk.report.downstream_data import Downstream
 from crosstalk.report.matrix_data import MatrixTables
 from crosstalk.report.multimodal_data import Multimodal
 from crosstalk.report.origin import Origin
@@ -80,7 +81,8 @@ class Benchmark:
 
 @dataclass(frozen=True)
 class ReportData:
-    """Everything on the page; ``matrix`` is part 2, ``multimodal`` part 3.
+    """Everything on the page; ``matrix`` is part 2, ``downstream`` what it tells of classification, ``multimodal``
+    part 3.
 
     ``baseline`` and ``methods`` (key → label, in the order of the tables) name what the scores compare, ``published``
     (key → name) what the paper calls them, ``trainings`` (key → models) the curves that lead to a method's model,
@@ -91,6 +93,7 @@ class ReportData:
 
     benchmarks: Mapping[str, Benchmark] = field(default_factory=dict)
     matrix: MatrixTables | None = None
+    downstream: Downstream | None = None
     multimodal: Multimodal | None = None
     title: str = "crosstalk"
     baseline: str = ""
@@ -140,8 +143,9 @@ def read_captions(folder: str | Path) -> dict[str, str]:
     }
 
 
-def jobs(folder: Path) -> dict[tuple[str, str], Path]:
+def jobs(folder: str | Path) -> dict[tuple[str, str], Path]:
     """(stage, job) -> benchmark file, for the files ``{stage}/{job}.tsv`` and ``{stage}.tsv`` of a folder."""
+    folder = Path(folder)
     files = {file.relative_to(folder).with_suffix("").parts: file for file in sorted(folder.rglob("*.tsv"))}
     return {(parts[0], " ".join(parts[1:]) or parts[0]): file for parts, file in files.items()}
 

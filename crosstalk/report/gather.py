@@ -25,10 +25,12 @@ from crosstalk.artefacts import (
     file_hash,
     read_table,
 )
+from crosstalk.downstream.schemas import PARTNERS
 from crosstalk.errors import CrosstalkError
 from crosstalk.matrix import schemas
 from crosstalk.matrix.facts import facts
 from crosstalk.report.data import Benchmark
+from crosstalk.report.downstream_data import Downstream
 from crosstalk.report.matrix_data import RUN_COLUMNS, MatrixTables
 from crosstalk.report.origin import Origin
 
@@ -112,16 +114,30 @@ def gather_matrix(files: Mapping[str, str | Path]) -> MatrixTables:
     return dataclasses.replace(tables, facts=known)
 
 
+def gather_downstream(
+    scores: str, partners: str, curves: list[tuple[str, int, str]], papers: Mapping[str, str]
+) -> Downstream:
+    """Read the files of the downstream evaluation. Raises CrosstalkError when one is damaged."""
+    return Downstream(
+        read_table(scores, SCORES).to_pandas(),
+        read_table(partners, PARTNERS).to_pandas(),
+        {(mixture, seed): read_table(file, CURVE).to_pandas() for mixture, seed, file in curves},
+        papers,
+    )
+
+
 def file_origins(
     files: Mapping[str, Mapping[tuple[str, str], str | Path]],
     matrix: Mapping[str, str | Path],
     multimodal: Mapping[str, Any],
+    downstream: Mapping[str, Any],
     configuration: str,
     commit: str,
 ) -> list[Origin]:
     """Origins of the tables that numbers of the page are read from.
 
-    ``files``: kind -> (benchmark, name) -> file; ``matrix``: name -> file; ``multimodal``: kind -> benchmark -> file.
+    ``files``: kind -> (benchmark, name) -> file; ``matrix``: name -> file; ``multimodal``: kind -> benchmark -> file;
+    ``downstream`` as ``gather_downstream`` takes it.
     ``configuration`` and ``commit`` are those that the report is made with. Files that are not there are left out.
     """
     found = {
@@ -134,6 +150,9 @@ def file_origins(
         f"matrix/{name.replace('.', '/', 1)}": file for name, file in matrix.items() if not name.startswith("runs.")
     }
     found |= {f"layers/{owner}": file for owner, file in multimodal.get("layers", {}).items()}
+    if downstream:
+        found["partners"] = downstream["partners"]
+        found |= {f"mixture/{name}/{seed}": file for name, seed, file in downstream["curves"]}
     return [
         Origin(key, str(file), configuration, file_hash(file)[:12], commit, own=True)
         for key, file in found.items()

@@ -15,6 +15,7 @@ from crosstalk.report.table import Cell, Table
 
 _SCORES = "results/nmt/{benchmark}/{seed}/{method}/scores.parquet"
 _CAPTIONS = "results/multimodal/scores.parquet"
+_CLASSIFIED = "results/downstream/scores.parquet"
 _CELLS = "results/matrix/interference.parquet"
 _FEW = 3
 """Hashes of runs that are told one by one."""
@@ -30,6 +31,9 @@ def origins(data: ReportData) -> list[Origin]:
     if data.multimodal is not None:
         for captioned, rows in data.multimodal.scores.groupby("benchmark", sort=False):
             found += _scores(rows, f"images/{captioned}", _CAPTIONS)
+    if data.downstream is not None:
+        for task, rows in data.downstream.scores.groupby("benchmark", sort=False):
+            found += _scores(rows, f"classified/{task}", _CLASSIFIED)
     if data.matrix is not None:
         found += _cells(data.matrix.hashes)
     return [*found, *data.origins]

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from crosstalk.artefacts import whole_file
 from crosstalk.report import (
     charts,
+    downstream_chapter,
     language_maps,
     matrix_chapter,
     multimodal_chapter,
@@ -65,6 +66,8 @@ def chapters(data: ReportData) -> list[Chapter]:
     found = [_chapter(data, name, f"b{place}") for place, name in enumerate(data.benchmarks, 1)]
     if data.matrix is not None:
         found.append(matrix_chapter.chapter(data.matrix))
+    if data.downstream is not None:
+        found.append(downstream_chapter.chapter(data.downstream))
     if data.multimodal is not None:
         found += multimodal_chapter.chapters(data.multimodal)
     return found

@@ -18,6 +18,7 @@ from crosstalk.tokens.masking import mask
 from crosstalk.tokens.store import TokenStore
 from crosstalk.tokens.vocabulary import BOS, EOS, PAD, Vocabulary
 from crosstalk.training.cross_entropy import linear_cross_entropy
+from crosstalk.training.sharding import loss_of, shard_with
 
 _DEV_SENTENCES = 200
 
@@ -101,10 +102,19 @@ def _usable(store: TokenStore, split: str, max_length: int) -> NDArray[np.int64]
 def masked_loss(model: XLMRobertaForMaskedLM, micro: Masked) -> Tensor:
     """Cross-entropy summed over the masked positions; the output layer sees only those (nats, a scalar)."""
     device = next(model.parameters()).device
-    ids = torch.from_numpy(micro.ids).to(device)
+    ids, positions, labels = (torch.from_numpy(each).to(device) for each in (micro.ids, micro.positions, micro.labels))
+    return loss_of(model, _masked_loss)(ids, positions, labels)
+
+
+def shard_encoder(model: XLMRobertaForMaskedLM, half: bool) -> None:
+    """Spread an encoder over the processes of a training, layer by layer, in place; as ``training.sharding.shard``."""
+    shard_with(model, model.roberta.encoder.layer, half, _masked_loss)
+
+
+def _masked_loss(model: XLMRobertaForMaskedLM, ids: Tensor, positions: Tensor, labels: Tensor) -> Tensor:
+    """``ids`` [sentences, tokens], ``positions`` and ``labels`` [scored]."""
     hidden = model.roberta(input_ids=ids, attention_mask=(ids != PAD).to(torch.long)).last_hidden_state
-    scored = hidden.flatten(0, 1)[torch.from_numpy(micro.positions).to(device)]
+    scored = hidden.flatten(0, 1)[positions]
     head = model.lm_head
     scored = head.layer_norm(functional.gelu(head.dense(scored)))
-    labels = torch.from_numpy(micro.labels).to(device)
     return linear_cross_entropy(scored, head.decoder.weight, head.decoder.bias, labels)

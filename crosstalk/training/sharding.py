@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import cast
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from types import MethodType
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
-from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard
+from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard, register_fsdp_forward_method
 from torch.distributed.tensor import DTensor
 from torch.distributed.tensor._utils import compute_local_shape_and_global_offset
 
@@ -22,6 +24,24 @@ def shard(model: nn.Module, layers: Iterable[nn.Module], half: bool) -> None:
         fully_shard(module, mp_policy=policy)
         cast(FSDPModule, module).set_gradient_divide_factor(1.0)
         cast(FSDPModule, module).set_force_sum_reduction_for_comms(True)  # gloo has no other
+
+
+_CALL = "token_loss"
+"""Name of a sharded model's method that computes the loss."""
+
+
+def loss_of(model: Any, function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """``function`` of the model, as it is to be called: a sharded model gathers its weights only for calls that it
+    knows of (``shard_with``)."""
+    called: Callable[..., Tensor] = getattr(model, _CALL, partial(function, model))
+    return called
+
+
+def shard_with(model: Any, layers: Iterable[nn.Module], half: bool, function: Callable[..., Tensor]) -> None:
+    """As ``shard``, for a loss that is ``function`` of the model."""
+    shard(model, layers, half)
+    setattr(model, _CALL, MethodType(function, model))
+    register_fsdp_forward_method(model, _CALL)
 
 
 def local(value: Tensor) -> Tensor:

@@ -39,8 +39,9 @@ def test_torch_stays_at_its_version() -> None:
     assert "torchaudio" not in CONSTRAINTS
 
 
-@pytest.mark.parametrize("path", ["requirements/run.txt", "requirements/dev.txt", "requirements/fairseq.txt"])
-def test_requirements_are_constrained(path: str) -> None:
+@pytest.mark.parametrize("name", ["run", "dev", "fairseq", "mteb"])
+def test_requirements_are_constrained(name: str) -> None:
+    path = f"requirements/{name}.txt"
     assert set(lines(path)) <= set(CONSTRAINTS)
     assert lines(path) == sorted(lines(path))
 
@@ -50,8 +51,8 @@ def test_environments_have_the_same_versions(file: Path) -> None:
     dependencies = yaml.safe_load(file.read_text(encoding="utf-8"))["dependencies"]
     pins = dict(line.split("==") for line in dependencies[-1]["pip"])
     assert pins == {name: CONSTRAINTS[name] for name in pins}
-    fairseq = lines("requirements/fairseq.txt") if file.stem == "fairseq" else []
-    assert set(fairseq) <= set(pins) <= {*lines("requirements/run.txt"), *fairseq}
+    more = lines(f"requirements/{file.stem}.txt") if file.stem in ("fairseq", "mteb") else []
+    assert set(more) <= set(pins) <= {*lines("requirements/run.txt"), *more}
 
 
 @pytest.mark.parametrize(("file", "name", "body"), RULES, ids=[name for _, name, _ in RULES])

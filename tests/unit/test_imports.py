@@ -25,6 +25,7 @@ ROOMS = [
     "decode",
     "score",
     "matrix",
+    "downstream",
     "multimodal",
     "report",
 ]
@@ -43,13 +44,18 @@ BESIDE = {
     "plan_time",
     "provenance",
     "workflow",
+    "workflow_downstream",
     "workflow_matrix",
     "workflow_multimodal",
     "work",
+    "demand_downstream",
     "demand_multimodal",
 }
 """Serve the workflow, not the rooms."""
-NEURAL = {"models", "training", "fairseq", "neurons", "methods", "gamma", "decode", "matrix", "multimodal"}
+NEURAL = {
+    *("models", "training", "fairseq", "neurons", "methods"),
+    *("gamma", "decode", "matrix", "downstream", "multimodal"),
+}
 """Rooms that may load torch; all else starts without it, the Snakefile included."""
 SOURCES = sorted((CHECKOUT / "crosstalk").rglob("*.py"))
 
@@ -109,6 +115,10 @@ def test_the_matrix_is_analysed_without_torch() -> None:
 
 def test_advice_is_given_without_torch() -> None:
     load_no_torch(["crosstalk.matrix.advice_text"])
+
+
+def test_the_downstream_evaluation_is_planned_read_and_scored_without_torch() -> None:
+    load_no_torch([f"crosstalk.downstream.{name}" for name in ("choice", "mixtures", "tasks", "scores")])
 
 
 def load_no_torch(modules: list[str]) -> None:

@@ -51,7 +51,7 @@ TARGETS = [name for name, body in RULES.items() if "    output:\n" not in body]
 
 
 def test_targets_only_ask_for_files() -> None:
-    assert TARGETS == ["data", "matrix", "multimodal", "nmt"]
+    assert TARGETS == ["data", "downstream", "matrix", "multimodal", "nmt"]
     assert all(re.findall(r"^    (\w+):", RULES[name], re.M) == ["input"] for name in TARGETS)
 
 

@@ -48,6 +48,10 @@ def expected(config: Config) -> dict[str, int]:
     read = [config.benchmarks[name] for name in grid.corpora(config)]
     matrix, measured = grid.matrix_languages(config), grid.matrix_benchmark(config)
     own = config.matrix.similarity.encoder == "own" and measured not in grid.benchmarks(config)
+    others = {measured: matrix}  # which has all languages that are evaluated downstream
+    if config.downstream.targets:
+        others.setdefault(grid.downstream_benchmark(config), grid.downstream_languages(config))
+    others = {name: codes for name, codes in others.items() if name not in grid.benchmarks(config)}
     runs = len(chosen) * len(config.nmt.seeds)
     languages = sum(len(benchmark.languages) for benchmark in chosen)
     methods = list(grid.methods(config).values())
@@ -66,7 +70,7 @@ def expected(config: Config) -> dict[str, int]:
         "corpora": len(read),
         "vocabulary": len(grid.tokenised(config)),
         "tests": len(chosen),
-        "encode": languages + (len(matrix) if measured not in grid.benchmarks(config) else 0),
+        "encode": languages + sum(map(len, others.values())),
         "encoder": runs + bool(matrix and own),
         "foundation": runs,
         "paraphrases": languages * len(config.nmt.seeds) * ("paraphrase" in sets),
@@ -82,10 +86,25 @@ def expected(config: Config) -> dict[str, int]:
         "scores": bool(chosen),
         "block": len(blocks(matrix, config.matrix)),
         **dict.fromkeys(("similarity", "interference", "analysis"), bool(matrix)),
+        **classified(config),
         **captioned(config),
         "report": 1,
     }
     return {rule: count for rule, count in found.items() if count}
+
+
+def classified(config: Config) -> dict[str, int]:
+    """Jobs of the downstream evaluation, for a configuration that names no partner."""
+    settings = config.downstream
+    own = settings.untrained + 1 + settings.half + 2 * settings.pairs + 2 * bool(settings.group)
+    shared = (settings.untrained + 1 + 2 * settings.friends.added) if settings.friends.added else 0
+    trained = bool(settings.targets) * (len(settings.targets) * own + shared)
+    return {
+        **dict.fromkeys(("partners", "downstream_scores"), bool(trained)),
+        "labelled": len(settings.tasks),
+        "mixture": trained * len(settings.seeds),
+        "classify": len(settings.seeds) * bool(trained),
+    }
 
 
 def captioned(config: Config) -> dict[str, int]:

@@ -95,8 +95,12 @@ def test_files_are_named_by_their_contents(tmp_path: Path) -> None:
     }
     matrix = {"correlation.own": tmp_path / "matrix", "runs.0": tmp_path / "other"}
     multimodal = {"scores": "a", "layers": {"scenes": tmp_path / "other"}}
-    found = {origin.key: origin for origin in file_origins(files, matrix, multimodal, "c", "k")}
-    assert set(found) == {"gamma/world/foundation", "matrix/correlation/own", "layers/scenes"}
+    curves = [("nld_Latn.low1", 2, str(tmp_path / "other")), ("nld_Latn.low1", 3, "lost")]
+    downstream = {"scores": "b", "partners": "lost", "curves": curves, "papers": {}}
+    found = {origin.key: origin for origin in file_origins(files, matrix, multimodal, downstream, "c", "k")}
+    assert set(found) == {
+        "gamma/world/foundation", "matrix/correlation/own", "layers/scenes", "mixture/nld_Latn.low1/2"
+    }  # fmt: skip
     gamma = found["gamma/world/foundation"]
     # printf gamma | sha256sum
     assert gamma.data == "be9d587defa1"

@@ -1,0 +1,1 @@
+"""Downstream evaluation of the matrix (METHODS §2, 9)."""
