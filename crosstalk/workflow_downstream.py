@@ -104,9 +104,8 @@ class DownstreamWorkflow:
         names = sorted({self.benchmark, grid.matrix_benchmark(config)})
         corpora = [grid.corpus(config.benchmarks[name]) for name in names]
         chosen = self.settings.model_dump(mode="json", exclude={"tasks", "seeds", "benchmark"})
-        return science_hash(
-            *corpora, config.world, config.tokens, config.matrix, chosen, self.settings_of_tasks()[task]
-        )
+        matrix = config.matrix.model_dump(mode="json", exclude={"advice", "check", "block"})
+        return science_hash(*corpora, config.world, config.tokens, matrix, chosen, self.settings_of_tasks()[task])
 
     def hashes(self) -> dict[str, str]:
         """Task -> its hash."""
