@@ -22,7 +22,9 @@ configfile: "config.yaml"
 try:
     flow = Workflow(load(config))
     flow.check()
-    captions, downstream = MultimodalWorkflow(flow.config), DownstreamWorkflow(flow.config)
+    captions, downstream = MultimodalWorkflow(flow.config), DownstreamWorkflow(
+        flow.config
+    )
     captions.check()
     downstream.check()
 except CrosstalkError as error:

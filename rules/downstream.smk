@@ -41,11 +41,7 @@ rule labelled:
     wildcard_constraints:
         task=downstream.names("task"),
     conda:
-        (
-            "../envs/mteb.yaml"
-            if downstream.reads("mteb")
-            else "../envs/data.yaml"
-        )
+        ("../envs/mteb.yaml" if downstream.reads("mteb") else "../envs/data.yaml")
     resources:
         **demand.of("labelled"),
     params:
@@ -99,11 +95,7 @@ rule classify:
     benchmark:
         "results/benchmarks/classify/{seed}.tsv"
     conda:
-        (
-            "../envs/mteb.yaml"
-            if downstream.reads("mteb")
-            else "../envs/torch.yaml"
-        )
+        ("../envs/mteb.yaml" if downstream.reads("mteb") else "../envs/torch.yaml")
     threads: settings.speed.decoding_threads
     resources:
         **demand.of("classify"),
