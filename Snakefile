@@ -22,10 +22,9 @@ configfile: "config.yaml"
 try:
     flow = Workflow(load(config))
     flow.check()
-    captions, downstream = MultimodalWorkflow(flow.config), DownstreamWorkflow(
-        flow.config
-    )
+    captions = MultimodalWorkflow(flow.config)
     captions.check()
+    downstream = DownstreamWorkflow(flow.config)
     downstream.check()
 except CrosstalkError as error:
     sys.exit(f"crosstalk: {error}")
