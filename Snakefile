@@ -21,11 +21,10 @@ configfile: "config.yaml"
 
 try:
     flow = Workflow(load(config))
-    flow.check()
     captions = MultimodalWorkflow(flow.config)
-    captions.check()
     downstream = DownstreamWorkflow(flow.config)
-    downstream.check()
+    for part in (flow, captions, downstream):
+        part.check()
 except CrosstalkError as error:
     sys.exit(f"crosstalk: {error}")
 settings = flow.config
