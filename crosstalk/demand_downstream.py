@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from crosstalk import grid
 from crosstalk.config import Config
-from crosstalk.downstream.mixtures import GROUP, mixtures
+from crosstalk.downstream.mixtures import mixtures
+from crosstalk.downstream.schemas import GROUP
 from crosstalk.plan_time import LENGTH, vocabulary_size
 from crosstalk.work import PROCESS, READER, Work
 

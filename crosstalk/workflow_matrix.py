@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,7 @@ class MatrixWorkflow:
 
     def tokens(self, wildcards: Wildcards) -> list[str]:
         """Token stores that a block reads."""
-        names = {name: None for run in self.runs(wildcards) for name in run.languages}
-        return [f"results/tokens/{self.benchmark}/languages/{name}" for name in names]
+        return self._stores(self.runs(wildcards))
 
     def mixes(self) -> list[str]:
         """The table of the mixes of every size."""
@@ -54,7 +54,10 @@ class MatrixWorkflow:
 
     def mix_tokens(self, wildcards: Wildcards) -> list[str]:
         """Token stores that mixes of a size read."""
-        names = sorted({name for mix in self.mix_runs(wildcards) for name in mix.languages})
+        return self._stores(self.mix_runs(wildcards))
+
+    def _stores(self, runs: Sequence[Run | Mix]) -> list[str]:
+        names = dict.fromkeys(name for run in runs for name in run.languages)
         return [f"results/tokens/{self.benchmark}/languages/{name}" for name in names]
 
     def vocabulary(self, _wildcards: Wildcards) -> str:

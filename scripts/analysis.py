@@ -11,7 +11,7 @@ with job(snakemake.log[0]):
 
     from crosstalk.artefacts import read_table, whole_folder, write_table
     from crosstalk.matrix.advice import Request
-    from crosstalk.matrix.measurement import analysed
+    from crosstalk.matrix.measurement import analysed, flat
     from crosstalk.matrix.schemas import INTERFERENCE, RUNS, SIMILARITY
 
     runs = pa.concat_tables(read_table(file, RUNS) for file in snakemake.input.blocks).to_pandas()
@@ -23,4 +23,4 @@ with job(snakemake.log[0]):
         write_table(table, snakemake.output[name])
     with whole_folder(Path(snakemake.output.csv)) as folder:
         for name, table in {"interference": cells, **tables}.items():
-            table.to_pandas().to_csv(folder / f"{name}.csv", index=False)
+            flat(table).to_csv(folder / f"{name}.csv", index=False)

@@ -177,7 +177,7 @@ def _check_names(config: Config) -> None:
         ("matrix.advice.keep", matrix.advice.keep, compared),
         ("matrix.check.also", [code for mix in matrix.check.also for code in mix], compared),
         *_captioned_names(config),
-        *_downstream_names(config, spoken if matrix.languages is None else matrix.languages),
+        *_downstream_names(config, compared),
     ]
     for key, chosen, names in references:
         for name in chosen:
@@ -207,7 +207,8 @@ def _downstream_names(config: Config, measured: list[str]) -> Iterator[tuple[str
     spoken = config.benchmarks.get(settings.benchmark or config.matrix.benchmark or next(iter(config.benchmarks)))
     known = [code for code in spoken.languages if code in measured] if spoken else []
     yield "downstream.targets", list(settings.targets), known
-    yield "downstream.friends.languages", settings.friends.languages or [], known
+    for key in ("among", "languages"):
+        yield f"downstream.friends.{key}", getattr(settings.friends, key) or [], known
 
 
 def science_hash(*parts: BaseModel | Mapping[str, Any] | str | int | None) -> str:

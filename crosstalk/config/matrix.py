@@ -129,6 +129,12 @@ class Advised(Section):
     top: Annotated[int, Field(ge=1)] = 10
     """Mixes that are shown."""
 
+    @model_validator(mode="after")
+    def _several(self) -> Advised:
+        if len(self.keep) + self.add < 2 or len(set(self.keep)) < len(self.keep):
+            raise ValueError("expected mixes of two languages or more, each to keep once")
+        return self
+
 
 class Matrix(Section):
     """Part 2: what is trained and measured."""

@@ -11,8 +11,8 @@ import pandas as pd
 import pyarrow as pa
 
 from crosstalk.config.downstream import Downstream
-from crosstalk.downstream.mixtures import GROUP, Mixture, mixtures, named
-from crosstalk.downstream.schemas import PARTNERS
+from crosstalk.downstream.mixtures import Mixture, mixtures, named
+from crosstalk.downstream.schemas import GROUP, PARTNERS
 from crosstalk.errors import CrosstalkError
 
 _FROM_THE_TOP = {"low": True, "high": False, "friendly": True, "unfriendly": False}

@@ -8,10 +8,9 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from crosstalk.config.downstream import Chosen, Downstream
+from crosstalk.config.downstream import Downstream
+from crosstalk.downstream.schemas import GROUP
 
-GROUP = "group"
-"""Stands for the target where a whole group is classified."""
 UNTRAINED, ALONE, HALF = "untrained", "alone", "half"
 
 
@@ -72,22 +71,19 @@ def mixtures(settings: Downstream, known: Collection[str]) -> list[Mixture]:
     for target, chosen in settings.targets.items():
         conditions = [*before, ALONE, *([HALF] if settings.half else [])]
         for kind in ("low", "high"):
-            conditions += [f"{kind}{place}" for place in range(1, _pairs(settings, chosen, kind, known) + 1)]
-        conditions += [f"{kind}_group" for kind in ("low", "high") if _group(settings, chosen, kind, known)]
+            own = named(getattr(chosen, kind), known)
+            conditions += _numbered(kind, settings.pairs if own is None else len(own))
+        for kind in ("low_group", "high_group"):
+            own = named(getattr(chosen, kind), known)
+            conditions += [kind] if (settings.group if own is None else own) else []
         found += [Mixture(target, condition) for condition in conditions]
     if settings.targets and settings.friends.added:
         conditions = [*before, ALONE]
         for kind in ("friendly", "unfriendly"):
-            conditions += [f"{kind}{place}" for place in range(1, settings.friends.added + 1)]
+            conditions += _numbered(kind, settings.friends.added)
         found += [Mixture(GROUP, condition) for condition in conditions]
     return found
 
 
-def _pairs(settings: Downstream, chosen: Chosen, kind: str, known: Collection[str]) -> int:
-    own = named(getattr(chosen, kind), known)
-    return settings.pairs if own is None else len(own)
-
-
-def _group(settings: Downstream, chosen: Chosen, kind: str, known: Collection[str]) -> int:
-    own = named(getattr(chosen, f"{kind}_group"), known)
-    return settings.group if own is None else len(own)
+def _numbered(kind: str, count: int) -> list[str]:
+    return [f"{kind}{place}" for place in range(1, count + 1)]

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+GROUP, TARGET = "group", "target"
+"""Tiers of scores: a whole group is classified, for which GROUP stands where a target would, or a target language."""
+AVERAGE = "X"
+"""Stands for all targets, or all members of the group, together."""
+
 PARTNERS = pa.schema(
     [
         ("mixture", pa.string()),

@@ -13,12 +13,9 @@ from jaxtyping import Float
 from crosstalk.artefacts import SCORES
 from crosstalk.config.downstream import Protocol
 from crosstalk.downstream.intervals import estimate
-from crosstalk.downstream.mixtures import ALONE, GROUP, HALF, UNTRAINED
+from crosstalk.downstream.mixtures import ALONE, HALF, UNTRAINED
+from crosstalk.downstream.schemas import AVERAGE, GROUP, TARGET
 
-TARGET = "target"
-"""Tier of the trainings for one target; those of the group have GROUP."""
-AVERAGE = "X"
-"""Stands for all targets, or all members of the group, together."""
 _KINDS = ("low", "high", "friendly", "unfriendly")
 """Conditions of which there are several, numbered: a row of this name is their mean."""
 _COMPARED = {

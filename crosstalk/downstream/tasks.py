@@ -41,7 +41,7 @@ def read_task(
     if settings.reader == "mteb":
         from crosstalk.downstream.through_mteb import load
 
-        rows = load(settings, languages)
+        rows = load(settings, {language: _two_letters(settings, language) for language in languages})
     else:
         rows = readers[settings.reader](settings, languages, files)
     place = settings.task or str(files[0])
@@ -82,7 +82,7 @@ def check_unseen(tasks: pa.Table, split: str, sentences: Mapping[str, Path]) -> 
             )
 
 
-def two_letters(settings: Labelled, language: str) -> str:
+def _two_letters(settings: Labelled, language: str) -> str:
     """What MASSIVE calls a language, without its country."""
     known = _CHINESE.get(language) or opus100_table().get(language, (language, False))[0]
     return settings.codes.get(language, known)
@@ -137,7 +137,7 @@ def _sib200(settings: Labelled, languages: Sequence[str], files: Sequence[Path])
 def _massive(settings: Labelled, languages: Sequence[str], files: Sequence[Path]) -> pd.DataFrame:
     def rows() -> Iterator[tuple[str, ...]]:
         for language in languages:
-            code = two_letters(settings, language)
+            code = _two_letters(settings, language)
             for file in sorted(files[0].glob(f"{code if '-' in code else f'{code}-*'}.jsonl")):
                 for line in file.read_text(encoding="utf-8").splitlines():
                     row = json.loads(line)

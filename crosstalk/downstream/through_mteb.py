@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -21,14 +21,13 @@ from crosstalk.errors import CrosstalkError
 from crosstalk.matrix.similarity import Embed
 
 
-def load(settings: Labelled, languages: Sequence[str]) -> pd.DataFrame:
-    """Rows of LABELLED of those ``languages`` that a task has, as ``mteb`` fetches them or has them in its cache.
+def load(settings: Labelled, languages: Mapping[str, str]) -> pd.DataFrame:
+    """Rows of LABELLED of those ``languages`` (each with another name of it) that a task has, as ``mteb`` fetches them
+    or has them in its cache.
 
     Raises CrosstalkError when the library is not installed, the task is none of its classification tasks, or its data
     cannot be had.
     """
-    from crosstalk.downstream.tasks import two_letters
-
     mteb = _library()
     try:
         task = mteb.get_task(settings.task)
@@ -38,8 +37,8 @@ def load(settings: Labelled, languages: Sequence[str]) -> pd.DataFrame:
         raise CrosstalkError(f"downstream: mteb's {settings.task} is no classification task")
     subsets = task.metadata.hf_subsets
     found = []
-    for language in languages:
-        code = next((one for one in (language, two_letters(settings, language)) if one in subsets), None)
+    for language, other in languages.items():
+        code = next((one for one in (language, other) if one in subsets), None)
         if code is None:
             continue
         one = mteb.get_task(settings.task, hf_subsets=[code])

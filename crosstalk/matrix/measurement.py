@@ -45,6 +45,12 @@ def measured(
     }
 
 
+def flat(table: pa.Table) -> pd.DataFrame:
+    """Rows as a CSV file holds them: lists are one text, with "+" between their parts."""
+    lists = [field.name for field in table.schema if pa.types.is_list(field.type)]
+    return table.to_pandas().assign(**{name: ["+".join(each) for each in table[name].to_pylist()] for name in lists})
+
+
 def analysed(
     runs: pd.DataFrame, cells: pd.DataFrame, similarity: pd.DataFrame, confidence: float, request: Request
 ) -> dict[str, pa.Table]:

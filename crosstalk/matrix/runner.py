@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -24,13 +25,36 @@ from crosstalk.matrix.evaluation import Evaluation, Losses
 from crosstalk.matrix.mixes import Mix
 from crosstalk.matrix.schemas import RUNS
 from crosstalk.matrix.streams import Streams
-from crosstalk.tokens.store import TokenStore
+from crosstalk.tokens.store import TokenStore, open_stores
 from crosstalk.tokens.vocabulary import Vocabulary
 
 _TOKENS = {"cpu": 2**12, "cuda": 2**15}
 """Tokens of an update, of all runs that advance together, that keep a device busy: a run of few costs its instructions,
 not its sums. On a processor, runs of 512 tokens took 1.88 s each when 4 advanced together, 1.57 s when 8 did; runs of
 2,048 took the same alone and in fours. Of a GPU it is assumed."""
+
+
+def write_block(
+    output: Path,
+    runs: Sequence[Run | Mix],
+    stores: Sequence[str],
+    vocabulary: str,
+    settings: Mapping[str, Any],
+    accelerator: Accelerator,
+    provenance: Mapping[str, str],
+    schema: pa.Schema,
+) -> None:
+    """``run_block`` from files to the file ``output``; finished runs lie beside it until it is there.
+
+    ``settings``: those of the matrix that a run depends on; ``schema``: RUNS, or MIX_RUNS of mixes.
+    """
+    finished = output.with_suffix(".runs")
+    table = run_block(
+        runs, open_stores(stores), Vocabulary.load(vocabulary), Matrix.model_validate(settings), accelerator, finished,
+        provenance, schema=schema,
+    )  # fmt: skip
+    write_table(table, output, schema)
+    shutil.rmtree(finished)
 
 
 def run_block(

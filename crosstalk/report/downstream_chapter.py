@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from crosstalk.downstream.schemas import AVERAGE, GROUP, TARGET
 from crosstalk.report.data import records
 from crosstalk.report.downstream_charts import NAMES, charts
-from crosstalk.report.downstream_data import AVERAGE, GROUP, TARGET, Downstream
+from crosstalk.report.downstream_data import Downstream
 from crosstalk.report.downstream_paper import Published, table_1, table_2, table_3
 from crosstalk.report.numbers import MISSING, Format, fixed, percent, signed
 from crosstalk.report.scores import verdict

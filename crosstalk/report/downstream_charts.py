@@ -5,8 +5,9 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
+from crosstalk.downstream.schemas import AVERAGE, GROUP
 from crosstalk.report.data import records
-from crosstalk.report.downstream_data import AVERAGE, GROUP, Downstream
+from crosstalk.report.downstream_data import Downstream
 from crosstalk.report.figures.downstream import accuracies
 from crosstalk.report.numbers import fixed
 from crosstalk.report.table import between

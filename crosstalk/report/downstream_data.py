@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-AVERAGE, GROUP, TARGET = "X", "group", "target"
-"""What stands for all languages in scores, and their tiers."""
+from crosstalk.downstream.schemas import AVERAGE
 
 
 @dataclass(frozen=True)

@@ -122,11 +122,11 @@ def test_mteb_itself_gives_the_same_labels(settings: Protocol):
 def test_mteb_tells_what_it_lacks():
     if find_spec("mteb") is None:
         with pytest.raises(CrosstalkError, match="add it by: make mteb"):
-            through_mteb.load(Labelled(reader="mteb", task="MassiveIntentClassification"), ["ell_Grek"])
+            through_mteb.load(Labelled(reader="mteb", task="MassiveIntentClassification"), {"ell_Grek": "el"})
         return
     with pytest.raises(CrosstalkError, match="has no task 'MassiveIntnt'"):
-        through_mteb.load(Labelled(reader="mteb", task="MassiveIntnt"), ["ell_Grek"])
+        through_mteb.load(Labelled(reader="mteb", task="MassiveIntnt"), {"ell_Grek": "el"})
     with pytest.raises(CrosstalkError, match="is no classification task"):
-        through_mteb.load(Labelled(reader="mteb", task="STS12"), ["eng_Latn"])
+        through_mteb.load(Labelled(reader="mteb", task="STS12"), {"eng_Latn": "en"})
     with pytest.raises(CrosstalkError, match="data of mteb's MassiveIntentClassification cannot be had"):
-        through_mteb.load(Labelled(reader="mteb", task="MassiveIntentClassification"), ["ell_Grek"])
+        through_mteb.load(Labelled(reader="mteb", task="MassiveIntentClassification"), {"ell_Grek": "el"})

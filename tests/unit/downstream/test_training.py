@@ -68,8 +68,8 @@ def test_the_loss_is_the_sum_over_languages(small, tmp_path):
     encoder, _ = trained(small, tmp_path, "untrained", ENG)
     task = batches(small, [ENG, QAA])
     micro = task.micro(0, 0)
-    parts = [float(masked_loss(encoder, part)) for part in micro.parts]
-    assert float(task.loss(encoder, micro)) == pytest.approx(sum(parts))
+    parts = [masked_loss(encoder, part).item() for part in micro.parts]
+    assert task.loss(encoder, micro).item() == pytest.approx(sum(parts))
     assert task.dev_loss(encoder) == pytest.approx(batches(small, [ENG]).dev_loss(encoder))
     both = batches(small, [ENG, QAA], evaluated=[ENG, QAA]).dev_loss(encoder)
     assert both == pytest.approx((task.dev_loss(encoder) + batches(small, [QAA]).dev_loss(encoder)) / 2)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from crosstalk.errors import CrosstalkError
 from crosstalk.matrix.advice import Advice, Request, advise, proposed
+from crosstalk.matrix.measurement import flat
 from crosstalk.matrix.schemas import ADVICE
 
 NAMES = ["a_Latn", "b_Latn", "c_Latn", "d_Latn"]
@@ -162,3 +163,10 @@ def test_every_mix_is_ranked_when_all_are_asked_for(square_of) -> None:
     found = advise(square_of(names, values), Request([], 3, top=99)).table.to_pandas().drop_duplicates("rank")
     assert len({tuple(mix) for mix in found["mix"]}) == len(list(combinations(names, 3))) == len(found)
     assert found["expected"].is_monotonic_decreasing
+
+
+def test_a_mix_is_one_text_in_a_csv_file(cells) -> None:
+    table = advise(cells, Request(["a_Latn"], 1, top=1)).table
+    (mix,) = set(flat(table)["mix"])
+    assert mix.split("+") == table["mix"][0].as_py()
+    assert list(flat(table).columns) == table.column_names
