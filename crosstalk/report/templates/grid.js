@@ -67,7 +67,7 @@ class Grid {
         if (cell?.text && width >= 32 && height >= 14) {
           pen.fillStyle = cell.dark ? "#fff" : "#111";
           pen.textAlign = "center";
-          pen.fillText(cell.text, x + width / 2, y + height / 2);
+          pen.fillText(cell.text, x + width / 2, y + height / 2, width - gap - 2);
         }
       }
     }
