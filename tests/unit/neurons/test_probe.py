@@ -3,8 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import RidgeClassifier
+from sklearn.metrics import balanced_accuracy_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-from crosstalk.neurons.probe import accuracy, probe_language, truth
+from crosstalk.neurons.probe import accuracies, probe_language, truth
 
 
 @pytest.fixture
@@ -31,8 +35,24 @@ def test_a_probe_reads_what_is_there_and_chance_elsewhere(sentences):
     activations, labels = sentences
     values = labels["voice"].to_numpy(dtype=object)
     train = np.arange(240) < 120
-    assert accuracy(activations[:, :10], values, train) > 0.95
-    assert accuracy(activations[:, 20:], values, train) == pytest.approx(0.5, abs=0.15)
+    there, elsewhere = accuracies(activations, values, train, np.stack([np.arange(10), np.arange(20, 30)]))
+    assert there > 0.95
+    assert elsewhere == pytest.approx(0.5, abs=0.15)
+
+
+@pytest.mark.parametrize("label", ["voice", "agent"])
+def test_probes_answer_as_scikit_learns_ridge_classifier_does(sentences, label):
+    activations, labels = sentences
+    activations[:, 30] = 5.0  # a unit that never moves
+    values = labels[label].to_numpy(dtype=object)
+    train = np.random.default_rng(1).permutation(240) < 120
+    draws = np.random.default_rng(2).permutation(40)[:36].reshape(6, 6)
+    expected = []
+    for units in draws:
+        probe = make_pipeline(StandardScaler(), RidgeClassifier(alpha=1.0)).fit(activations[train][:, units], values[train])
+        answers = probe.predict(activations[~train][:, units])
+        expected.append(balanced_accuracy_score(values[~train], answers))
+    assert accuracies(activations, values, train, draws) == pytest.approx(expected, abs=1e-12)
 
 
 def test_roles_are_probed_for_labels_that_vary(sentences):
