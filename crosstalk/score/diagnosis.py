@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from crosstalk.score.metrics import Metric, Segments, chrf, ratio, share
+from crosstalk.score.metrics import Metric, Segments, Similarity, ratio, share
 
 _LOOP = re.compile(r"(?<!\S)(\S.{0,60}?)(?: \1){3}(?!\S)|(\w{2,20}?)\2{3}")
 """Words (or, where words are not spaced, 2 to 20 characters) that stand four times in a row."""
@@ -46,17 +46,16 @@ def own_reference(references: list[str], directions: list[tuple[str, str, str]])
     place: dict[tuple[str, str, str], list[int]] = {}
     for index, direction in enumerate(directions):
         place.setdefault(direction, []).append(index)
-    others = []
-    for shift in range(1, _OTHERS + 1):
-        shifted = list(references)
-        for rows in place.values():
-            for at, row in enumerate(rows):
-                shifted[row] = references[rows[(at + shift) % len(rows)]]
-        others.append(shifted)
 
     def closest(hypotheses: list[str]) -> Segments:
-        own, *rest = (metric.corpus(metric.segments(hypotheses)) for metric in map(chrf, [references, *others]))
-        return np.stack([(own > np.max(rest, axis=0)).astype(np.float64), np.ones(len(own))], axis=-1)
+        won = np.zeros(len(hypotheses))
+        similarity = Similarity()
+        for rows in place.values():
+            for at, row in enumerate(rows):
+                others = [references[rows[(at + shift) % len(rows)]] for shift in range(1, _OTHERS + 1)]
+                own, best = similarity(hypotheses[row], [references[row]]), similarity(hypotheses[row], others)
+                won[row] = own > best
+        return np.stack([won, np.ones(len(won))], axis=-1)
 
     return ratio("own_reference", True, f"others:{_OTHERS}", closest)
 

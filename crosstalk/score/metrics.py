@@ -5,8 +5,9 @@ A bootstrap resample is then a matrix product of draw counts and statistics, not
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float
@@ -54,6 +55,19 @@ def bleu(references: list[str], tokenizer: str) -> Metric:
 def chrf(references: list[str]) -> Metric:
     """chrF++ in per cent: character 6-grams and word 2-grams (sacreBLEU)."""
     return _sacrebleu("chrF++", CHRF(word_order=2), references, _chrf)
+
+
+class Similarity:
+    """Highest chrF++ of a sentence with some others, in per cent; n-grams of those met last are remembered."""
+
+    def __init__(self) -> None:
+        self._metric = CHRF(word_order=2)
+        self._grams = lru_cache(maxsize=64)(lambda text: self._metric._extract_reference_info([text])["ref_ngrams"][0])
+
+    def __call__(self, sentence: str, others: Sequence[str]) -> float:
+        grams = {"ref_ngrams": [self._grams(other) for other in others]}
+        best = self._metric._compute_segment_statistics(sentence, grams)
+        return float(self._metric._compute_score_from_stats(best).score)
 
 
 def _sacrebleu(name: str, metric: BLEU | CHRF, references: list[str], corpus: Callable[[Sums], Scores]) -> Metric:

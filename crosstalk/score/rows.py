@@ -36,7 +36,8 @@ class Run:
 
 @dataclass(frozen=True)
 class Values:
-    """A metric of each system (this one, then the baseline) and direction, and of each resample of it."""
+    """A metric of each system (this one, then the baseline where it is compared) and direction, and of each resample
+    of it."""
 
     point: Float[np.ndarray, "systems directions"]
     resampled: Float[np.ndarray, "systems directions resamples"]
@@ -109,9 +110,12 @@ def _evaluate(
     metrics: list[Metric], systems: list[list[str]], found: list[Direction], sentence_ids: list[str], settings: Score
 ) -> list[Values]:
     """Every metric of every system and direction; all systems share the draws of a direction."""
-    shape = (len(systems), len(found))
-    values = [Values(np.empty(shape), np.empty((*shape, settings.bootstrap))) for _ in metrics]
-    statistics = [np.stack([metric.segments(system) for system in systems]) for metric in metrics]
+    scored = [systems if metric.name in COMPARED else systems[:1] for metric in metrics]
+    shapes = [(len(some), len(found)) for some in scored]
+    values = [Values(np.empty(shape), np.empty((*shape, settings.bootstrap))) for shape in shapes]
+    statistics = [
+        np.stack([metric.segments(system) for system in some]) for metric, some in zip(metrics, scored, strict=True)
+    ]
     for index, direction in enumerate(found):
         counts = draw_counts(sentence_ids[direction.rows], settings.bootstrap, settings.seed)
         for metric, value, statistic in zip(metrics, values, statistics, strict=True):
@@ -128,7 +132,7 @@ def _group_rows(
         point = value.point[:, group.members].mean(axis=1)
         resampled = value.resampled[:, group.members].mean(axis=1)
         yield _row(metric.name, point[0], metric.higher_is_better, metric.signature, resampled[0], settings)
-        if len(point) == 2 and metric.name in COMPARED:
+        if len(point) == 2:
             signature = f"{metric.signature}|bs:{settings.bootstrap}|seed:{settings.seed}|baseline:{baseline_name}"
             delta, deltas = point[0] - point[1], resampled[0] - resampled[1]
             yield _row(f"{metric.name}_delta", delta, metric.higher_is_better, signature, deltas, settings)

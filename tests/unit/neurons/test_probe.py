@@ -49,7 +49,9 @@ def test_probes_answer_as_scikit_learns_ridge_classifier_does(sentences, label):
     draws = np.random.default_rng(2).permutation(40)[:36].reshape(6, 6)
     expected = []
     for units in draws:
-        probe = make_pipeline(StandardScaler(), RidgeClassifier(alpha=1.0)).fit(activations[train][:, units], values[train])
+        probe = make_pipeline(StandardScaler(), RidgeClassifier(alpha=1.0)).fit(
+            activations[train][:, units], values[train]
+        )
         answers = probe.predict(activations[~train][:, units])
         expected.append(balanced_accuracy_score(values[~train], answers))
     assert accuracies(activations, values, train, draws) == pytest.approx(expected, abs=1e-12)
