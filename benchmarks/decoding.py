@@ -19,7 +19,8 @@ from transformers import BartForConditionalGeneration
 from benchmarks.pairs import Row, judged, paired
 from crosstalk.config import Config
 from crosstalk.decode.converted import Converted, convert
-from crosstalk.decode.search import beam_search, beam_settings, longest_output
+from crosstalk.decode.limits import longest_output
+from crosstalk.decode.search import beam_search, beam_settings
 from crosstalk.models.embeddings import align
 from crosstalk.models.encoder import new_encoder
 from crosstalk.tokens.batches import pad

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import ctranslate2
 from tqdm import tqdm
-from transformers import BartForConditionalGeneration
 
 from crosstalk.config.nrd import Decode
-from crosstalk.decode.search import Rows, longest_output
+from crosstalk.decode.limits import Rows, longest_output
 from crosstalk.errors import CrosstalkError
+from crosstalk.models.named import BartForConditionalGeneration
 from crosstalk.tokens.vocabulary import BOS, EOS, PAD, UNK
 
 

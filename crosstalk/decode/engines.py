@@ -7,14 +7,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from transformers import BartForConditionalGeneration
+import torch
 
 from crosstalk.config.nrd import Decode
 from crosstalk.config.root import Speed
 from crosstalk.decode.converted import Converted, convert
 from crosstalk.decode.filtered import Mask, folded
-from crosstalk.decode.search import Rows, beam_search
+from crosstalk.decode.limits import Rows
 from crosstalk.models.adapters import slots
+from crosstalk.models.named import BartForConditionalGeneration
+from crosstalk.models.stored import load_stored
+from crosstalk.models.variants import has_adapters
 from crosstalk.tokens.vocabulary import Vocabulary
 
 Search = Callable[[Rows, Sequence[int], str], list[list[int]]]
@@ -28,6 +31,20 @@ def engine(speed: Speed, settings: Decode, device: str, adapters: bool = False) 
     return "ctranslate2" if device == "cpu" and settings.stop == "count" else "transformers"
 
 
+def load_model(
+    folder: str | Path, settings: Decode, speed: Speed, device: torch.device
+) -> BartForConditionalGeneration:
+    """The model of a folder on a device; its weights alone where CTranslate2 runs them on a CPU.
+
+    Raises CrosstalkError when the folder is damaged.
+    """
+    if device.type == "cpu" and engine(speed, settings, "cpu", has_adapters(folder)) == "ctranslate2":
+        return load_stored(folder)
+    from crosstalk.models.xlmt import load_xlmt
+
+    return load_xlmt(folder, device=device)
+
+
 @contextmanager
 def searching(
     model: BartForConditionalGeneration, vocabulary: Vocabulary, mask: Mask, settings: Decode, speed: Speed
@@ -36,6 +53,8 @@ def searching(
     device, batch = model.device.type, speed.batch_sentences
     adapters = any(slots(model, "encoder")) or any(slots(model, "decoder"))
     if engine(speed, settings, device, adapters) == "transformers":
+        from crosstalk.decode.search import beam_search
+
         with folded(model.eval(), mask):
             yield lambda sources, starts, name: beam_search(model, sources, starts, settings, batch, name)
         return

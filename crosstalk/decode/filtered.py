@@ -13,10 +13,10 @@ import torch
 from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from transformers import PreTrainedModel
 
 from crosstalk.artefacts import GAMMA, PARTITION, read_table
 from crosstalk.methods.filtering import factors_of
+from crosstalk.models.named import PreTrainedModel
 from crosstalk.models.units import encoder_of, feed_forwards, output_norm, watching
 
 Mask = dict[int, Float[Tensor, " units"]]

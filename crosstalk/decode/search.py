@@ -12,10 +12,9 @@ from tqdm import tqdm
 from transformers import GenerationConfig, PreTrainedModel, StoppingCriteria, StoppingCriteriaList
 
 from crosstalk.config.nrd import Decode, Sets
+from crosstalk.decode.limits import Rows, longest_output
 from crosstalk.tokens.batches import generator, pad
 from crosstalk.tokens.vocabulary import EOS, PAD
-
-Rows = Sequence[np.ndarray]
 
 
 class _Limits(StoppingCriteria):
@@ -26,11 +25,6 @@ class _Limits(StoppingCriteria):
 
     def __call__(self, input_ids: Tensor, scores: object, **_: object) -> Tensor:
         return self._lengths.repeat_interleave(len(input_ids) // len(self._lengths)) <= input_ids.shape[1]
-
-
-def longest_output(source: int, limits: Decode, positions: int) -> int:
-    """Most ids of the output of a ``source`` of that many, the decoder's first one and the end included."""
-    return min(positions, int(limits.max_ratio * source) + limits.max_extra)
 
 
 def beam_settings(settings: Decode) -> GenerationConfig:

@@ -8,13 +8,13 @@ from contextlib import nullcontext
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from transformers import BartForConditionalGeneration
 
 from crosstalk.artefacts import HYPOTHESES
 from crosstalk.config.nrd import Decode
 from crosstalk.config.root import Speed
 from crosstalk.decode.engines import searching
 from crosstalk.decode.filtered import Mask
+from crosstalk.models.named import BartForConditionalGeneration
 from crosstalk.models.variants import Variants
 from crosstalk.tokens.vocabulary import EOS, Vocabulary
 

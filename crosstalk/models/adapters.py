@@ -7,7 +7,8 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
-from transformers import PreTrainedModel
+
+from crosstalk.models.named import PreTrainedModel
 
 SIDES = ("encoder", "decoder")
 

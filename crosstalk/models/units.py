@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from torch import Tensor, nn
-from transformers import PreTrainedModel
 
 from crosstalk.errors import CrosstalkError
+from crosstalk.models.named import PreTrainedModel
 
 Side = Literal["encoder", "decoder"]
 SIDES: tuple[Side, Side] = ("encoder", "decoder")

@@ -11,10 +11,10 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
-from transformers import PreTrainedModel
 
 from crosstalk.errors import CrosstalkError
 from crosstalk.models import adapters
+from crosstalk.models.named import PreTrainedModel
 
 _FOLDER = "variants"
 
@@ -28,6 +28,11 @@ def save_variants(folder: Path, variants: Mapping[str, Mapping[str, Tensor]]) ->
         save_file(plain, folder / _FOLDER / f"{key}.safetensors")
 
 
+def has_adapters(folder: str | Path) -> bool:
+    """Whether variants of a model folder are adapters; CrosstalkError when a file is damaged."""
+    return any(".adapter." in name for file in _files(folder).values() for name in _names(file))
+
+
 class Variants:
     """The variants of a model folder, applied to the model that was read from it.
 
@@ -37,15 +42,14 @@ class Variants:
 
     def __init__(self, folder: str | Path, model: PreTrainedModel) -> None:
         """Raises CrosstalkError when a file is damaged or names a parameter that the model lacks."""
-        self._model, self._files = model, {f.stem: f for f in sorted((Path(folder) / _FOLDER).glob("*.safetensors"))}
+        self._model, self._files = model, _files(folder)
         self._parameters = dict(model.named_parameters())
-        names = {key: self._names(file) for key, file in self._files.items()}
-        self.adapters = any(".adapter." in name for some in names.values() for name in some)
+        self.adapters = has_adapters(folder)
         if self.adapters:
             self._install()
             return
-        for key, some in names.items():
-            if lacking := sorted(some - set(self._parameters)):
+        for key, file in self._files.items():
+            if lacking := sorted(_names(file) - set(self._parameters)):
                 raise CrosstalkError(f"{self._files[key]}: the model beside it has no parameter {lacking[0]}")
 
     def __bool__(self) -> bool:
@@ -90,19 +94,24 @@ class Variants:
             self._model.load_state_dict(cast(Any, some), strict=False)
         self._model.eval()
 
-    def _names(self, file: Path) -> set[str]:
-        try:
-            with safe_open(file, "pt") as opened:
-                return set(opened.keys())
-        except (OSError, SafetensorError) as error:
-            raise self._damaged(file) from error
-
     def _read(self, key: str) -> dict[str, Tensor]:
         try:
             return load_file(self._files[key])
         except (OSError, SafetensorError) as error:
-            raise self._damaged(self._files[key]) from error
+            raise _damaged(self._files[key]) from error
 
-    @staticmethod
-    def _damaged(file: Path) -> CrosstalkError:
-        return CrosstalkError(f"{file}: not a readable safetensors file; it may be truncated: train the model again")
+
+def _files(folder: str | Path) -> dict[str, Path]:
+    return {file.stem: file for file in sorted((Path(folder) / _FOLDER).glob("*.safetensors"))}
+
+
+def _names(file: Path) -> set[str]:
+    try:
+        with safe_open(file, "pt") as opened:
+            return set(opened.keys())
+    except (OSError, SafetensorError) as error:
+        raise _damaged(file) from error
+
+
+def _damaged(file: Path) -> CrosstalkError:
+    return CrosstalkError(f"{file}: not a readable safetensors file; it may be truncated: train the model again")

@@ -24,9 +24,9 @@ NEURONS = {"paraphrases": 9, "control_sets": 2 * 9, "profile": 3 + 1, "partition
 """Random and identical sets beside paraphrases, which three statistics are taken of; two partitions are no controls.
 Three variations have units of their own, one of them of fewer members of a set."""
 DEFAULT = {"encode": 9, **NEURONS, "specialise": 5 + 6 + 3, "gamma": 6 + 3, "decode": 15 + 6, "score": 15 + 6}
-IMAGES = {"images": 1, "base": 1, "train_fusion": 4, "tune": 1 + 7, "importance": 1, "choose": 5 + 2, "caption": 11 + 2}
-IMAGES["multimodal_scores"] = 1
-"""Four translators from scratch, the base model, all of it fine-tuned, and NeuMT five times and with two other shares."""
+IMAGES = {"train_fusion": 4, "tune": 1 + 5 + 1, "choose": 5 + 1, "caption": 11 + 1}
+IMAGES |= dict.fromkeys(("images", "base", "importance", "multimodal_scores"), 1)
+"""Four translators from scratch, the base model, all of it fine-tuned, NeuMT five times and with another share."""
 DEFAULT |= dict.fromkeys((*ONCE, "scores", "report"), 1) | MATRIX | IMAGES
 """Nine languages; fifteen methods, of five sparse and six other trainings, and six variations, of which three only
 decode otherwise; gamma of the foundation and of what sparse training makes of it."""
