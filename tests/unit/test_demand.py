@@ -84,6 +84,7 @@ def test_more_mixes_ask_for_more_time() -> None:
 def test_processes_share_the_time_and_each_has_a_gpu() -> None:
     many = {"sampling": {"batch_tokens": 4096, "accumulate": 32}}
     base = {"model": LARGE, "foundation": many, "pretraining": many, "specialisation": many}
+    base["multimodal"] = {"benchmarks": {}}
     one = asked(Demand(configuration(**base)).of("foundation"))
     four = asked(Demand(configuration(**base, speed={"training_processes": 4, "training_threads": 2})).of("foundation"))
     assert (four["gpu"], four["cpus_per_task"], four["nodes"]) == (4, 8, 1)
@@ -98,9 +99,11 @@ def test_processes_share_the_time_and_each_has_a_gpu() -> None:
 
 
 def test_without_gpus_none_is_asked_for_and_activations_count() -> None:
+    shape = {"d_model": 128, "ffn": 512, "encoder_layers": 3, "decoder_layers": 3}
     batch = {"sampling": {"batch_tokens": 8192}}
     found = [
-        asked(Demand(configuration(foundation=batch, speed={"device": at})).of("foundation")) for at in ("auto", "cpu")
+        asked(Demand(configuration(model=shape, foundation=batch, speed={"device": at})).of("foundation"))
+        for at in ("auto", "cpu")
     ]
     assert [each["gpu"] for each in found] == [1, 0]
     floats = 6 * (16 * 128 + 4 * 512) + 3 * 2000

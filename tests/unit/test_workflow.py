@@ -160,7 +160,7 @@ def own_files(default: dict[str, Any], data: Path) -> Workflow:
         "languages": ["eng_Latn", "deu_Latn"],
         "sources": [{"reader": "aligned", "path": "{split}.{src}-{tgt}.{language}"}],
     }
-    return Workflow(load(default | {"data_dir": str(data), "benchmarks": {"own": benchmark}}))
+    return Workflow(load(default | {"data_dir": str(data), "benchmarks": {"own": benchmark}, "multimodal": {}}))
 
 
 def test_a_missing_corpus_is_told_with_its_key_and_place(default, tmp_path):
@@ -204,7 +204,7 @@ def test_files_to_fetch_are_named_with_address_and_checksum(default):
     entry = {"url": "https://example.org/a.tar.gz", "sha256": "0" * 64}
     source = {"reader": "tsv", "path": "a/{src}-{tgt}.tsv", "download": {"a.tar.gz": entry}}
     benchmark = {"languages": ["eng_Latn", "deu_Latn"], "sources": [source]}
-    workflow = Workflow(load(default | {"benchmarks": {"own": benchmark}}))
+    workflow = Workflow(load(default | {"benchmarks": {"own": benchmark}, "multimodal": {}}))
     assert workflow.downloads() == {"a.tar.gz": entry}
     assert workflow.corpus_files(Wildcards(benchmark="own")) == ["results/downloads/a.tar.gz"]
 
