@@ -26,5 +26,5 @@ with job(snakemake.log[0]):
         origins=file_origins(
             files, params.matrix, params.multimodal, params.downstream, params.config_hash, run["commit"]),
     )  # fmt: skip
-    drawings = [(*params.figures[name], snakemake.output[name]) for name in params.figures]
-    write(data, snakemake.output.page, snakemake.output.tables, drawings)
+    figures = [(*params.figures[name], snakemake.output[name]) for name in params.figures]
+    write(data, snakemake.output.page, snakemake.output.tables, figures)

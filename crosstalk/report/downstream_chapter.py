@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from crosstalk.downstream.schemas import AVERAGE, GROUP, TARGET
 from crosstalk.report.data import records
-from crosstalk.report.downstream_charts import NAMES, charts
+from crosstalk.report.downstream_charts import NAMES
 from crosstalk.report.downstream_data import Downstream
 from crosstalk.report.downstream_paper import Published, table_1, table_2, table_3
 from crosstalk.report.numbers import MISSING, Format, fixed, percent, signed
@@ -50,12 +50,12 @@ CONTRASTS = (
 _PAPER = {"downstream_pairs": table_1, "downstream_groups": table_2, "downstream_friends": table_3}
 
 
-def chapter(tables: Downstream) -> Chapter:
-    """Who was chosen, the paper's three tables, every training."""
+def chapter(tables: Downstream, drawn: Mapping[str, str]) -> Chapter:
+    """Who was chosen, the paper's three tables, every training; ``drawn`` are the figures' documents by name."""
     contrasts = {each.name: _contrast(tables, each) for each in CONTRASTS}
-    drawn = [
-        figure(f"{KEY}_{name}", f"{KEY}-{name}", "Accuracy of every kind of encoder", chart)
-        for name, chart in charts(tables).items()
+    figures = [
+        figure(f"{KEY}_{name}", f"{KEY}-{name}", "Accuracy of every kind of encoder", svg)
+        for name, svg in drawn.items()
     ]
     sections = [
         Section("partners", "Which languages", tables=present(_partners(tables)), missing="No partner was chosen."),
@@ -65,7 +65,7 @@ def chapter(tables: Downstream) -> Chapter:
             for each in CONTRASTS
         ),
         Section(
-            "trainings", "Every training", drawn, tables=present(_controls(tables)),
+            "trainings", "Every training", figures, tables=present(_controls(tables)),
             folded=present(_conditions(tables), _losses(tables)), missing="Nothing was trained.",
         ),
     ]  # fmt: skip

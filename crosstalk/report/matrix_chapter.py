@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from crosstalk.report import matrix_advice, matrix_charts, matrix_summary, matrix_tables
+from collections.abc import Mapping
+
+from crosstalk.report import matrix_advice, matrix_summary, matrix_tables
 from crosstalk.report.matrix_data import MatrixTables, caption_name
 from crosstalk.report.matrix_heatmap import heatmap
 from crosstalk.report.section import Chapter, Figure, Section, figure, present
@@ -23,9 +25,11 @@ _TITLES = {
 }
 
 
-def chapter(tables: MatrixTables) -> Chapter:
-    """The matrix, its analysis and its predictions; parts without rows say what is missing."""
-    drawn = matrix_charts.charts(tables)
+def chapter(tables: MatrixTables, drawn: Mapping[str, str]) -> Chapter:
+    """The matrix, its analysis and its predictions; parts without rows say what is missing.
+
+    ``drawn`` are the figures' documents by name.
+    """
     keys = {name: f"{KEY}-{place}" for place, name in enumerate(drawn, 1)}
 
     def figures(*wanted: str) -> list[Figure]:

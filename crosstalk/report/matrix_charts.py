@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import altair as alt
@@ -18,16 +18,12 @@ LEVELS = ("high", "medium", "low")
 """Resource levels in the order of the figures; any other comes after them."""
 
 
-def charts(tables: MatrixTables, every: Sequence[str] = ()) -> dict[str, alt.TopLevelMixin]:
-    """The charts of a matrix by name (``figure_names``), without those that have no rows.
-
-    A name of ``every`` without rows becomes a chart that says so, for a workflow that expects its file.
-    """
-    drawn = {
+def charts(tables: MatrixTables) -> dict[str, alt.TopLevelMixin]:
+    """The charts of a matrix by name (``figure_names``), without those that have no rows."""
+    return {
         name: (_FIGURES[name][1] if name in _FIGURES else matrix_strips.similarity)(rows)
         for name, rows in behind(tables).items()
     }
-    return drawn | {name: matrix_strips.nothing() for name in every if name not in drawn}
 
 
 def behind(tables: MatrixTables) -> dict[str, pd.DataFrame]:

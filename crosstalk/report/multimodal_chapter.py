@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-import altair as alt
 import pandas as pd
 
 from crosstalk.report import multimodal_charts, multimodal_paper
 from crosstalk.report.data import records
+from crosstalk.report.drawings import Drawings
 from crosstalk.report.language_maps import importance_map
 from crosstalk.report.multimodal_data import Multimodal
 from crosstalk.report.numbers import MISSING, Format, fixed, percent, signed
@@ -25,14 +26,14 @@ _TOP = 12
 """Layers that the table of layers shows."""
 
 
-def chapters(tables: Multimodal) -> list[Chapter]:
+def chapters(tables: Multimodal, drawings: Drawings) -> list[Chapter]:
     """One for each benchmark."""
     found = []
     for place, (name, rows) in enumerate(tables.scores.groupby("benchmark", sort=False), 1):
         name, key = str(name), f"{KEY}{place}"
-        drawn = multimodal_charts.charts(tables, name)
+        owner = multimodal_charts.owner(name)
 
-        def figures(*wanted: str, key: str = key, drawn: dict[str, alt.TopLevelMixin] = drawn) -> list[Figure]:
+        def figures(*wanted: str, key: str = key, drawn: Mapping[str, str] = drawings[owner]) -> list[Figure]:
             return [
                 figure(f"{KEY}_{one}", f"{key}-{one}", multimodal_charts.TITLES[one], drawn[one])
                 for one in wanted
@@ -78,7 +79,7 @@ def chapters(tables: Multimodal) -> list[Chapter]:
             ),
         ]
         findings = _findings(tables, rows)
-        found.append(Chapter(key, f"images, {name}", f"Images: {name}", findings, sections))
+        found.append(Chapter(key, owner, f"Images: {name}", findings, sections))
     return found
 
 

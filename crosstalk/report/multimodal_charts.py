@@ -30,6 +30,11 @@ TITLES = {
 }
 
 
+def owner(benchmark: str) -> str:
+    """What a benchmark's figures and its part of the page are called."""
+    return f"images, {benchmark}"
+
+
 def charts(tables: Multimodal, benchmark: str) -> dict[str, alt.TopLevelMixin]:
     """The charts of a benchmark by name (``TITLES``), without those that have no rows."""
     found = {

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
 
-import altair as alt
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -26,7 +25,7 @@ from crosstalk.report import (
     tables,
 )
 from crosstalk.report.data import Benchmark, ReportData
-from crosstalk.report.drawings import save
+from crosstalk.report.drawings import ALL, DOWNSTREAM, MATRIX, Drawings, draw, save
 from crosstalk.report.exports import named, save_tables
 from crosstalk.report.numbers import percent
 from crosstalk.report.paper import paper_tables
@@ -61,23 +60,25 @@ _LONG = 1000
 """Rows of a table from which on it is a file beside the page, and not on it."""
 
 
-def chapters(data: ReportData) -> list[Chapter]:
+def chapters(data: ReportData, drawings: Drawings) -> list[Chapter]:
     """The parts of the page, in order. A part of one's own is a ``Chapter`` that is added here."""
-    found = [_chapter(data, name, f"b{place}") for place, name in enumerate(data.benchmarks, 1)]
+    found = [_chapter(data, name, f"b{place}", drawings[name]) for place, name in enumerate(data.benchmarks, 1)]
     if data.matrix is not None:
-        found.append(matrix_chapter.chapter(data.matrix))
+        found.append(matrix_chapter.chapter(data.matrix, drawings[MATRIX]))
     if data.downstream is not None:
-        found.append(downstream_chapter.chapter(data.downstream))
+        found.append(downstream_chapter.chapter(data.downstream, drawings[DOWNSTREAM]))
     if data.multimodal is not None:
-        found += multimodal_chapter.chapters(data.multimodal)
+        found += multimodal_chapter.chapters(data.multimodal, drawings)
     return found
 
 
-def render(data: ReportData, parts: list[Chapter] | None = None) -> str:
+def render(data: ReportData, drawings: Drawings | None = None, parts: list[Chapter] | None = None) -> str:
     """The report as one HTML document; parts without data say what is missing.
 
-    ``parts`` are its ``chapters``, where they are there already.
+    ``drawings`` are its figures (``drawings.draw``) and ``parts`` its ``chapters``, where they are there already.
     """
+    drawings = draw(data) if drawings is None else drawings
+    parts = chapters(data, drawings) if parts is None else parts
     environment = Environment(
         loader=PackageLoader("crosstalk.report"),
         autoescape=True,
@@ -87,13 +88,13 @@ def render(data: ReportData, parts: list[Chapter] | None = None) -> str:
     )
     environment.filters["id"] = id
     environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "allow_nan": False}
-    found, parts = origins.origins(data), chapters(data) if parts is None else parts
+    found = origins.origins(data)
     style, script = ("".join(_template(f"{name}.{kind}") for name in _PARTS[kind]) for kind in ("css", "js"))
     return environment.get_template("page.html.j2").render(
         data=data,
         chapters=parts,
         files={id(table): name for name, table in named(parts, []) if len(table.rows) > _LONG},
-        cost=_cost(data),
+        cost=_cost(data, drawings[ALL]),
         cost_findings=summary.cost(data),
         provenance=_provenance(data),
         origins=present(origins.origins_table(found)),
@@ -106,18 +107,17 @@ def render(data: ReportData, parts: list[Chapter] | None = None) -> str:
     )
 
 
-def write(
-    data: ReportData, path: str | Path, folder: str | Path, drawings: Iterable[tuple[str, str, str]] = ()
-) -> None:
-    """Write the report, its tables as files in ``folder``, and ``drawings``, as ``drawings.save`` takes them.
+def write(data: ReportData, path: str | Path, folder: str | Path, figures: Iterable[tuple[str, str, str]] = ()) -> None:
+    """Write the report, its tables as files in ``folder``, and ``figures``, as ``drawings.save`` takes them.
 
     Each file is whole or not there at all.
     """
-    parts = chapters(data)
-    save(data, drawings)
+    drawings = draw(data)
+    parts = chapters(data, drawings)
+    save(drawings, figures)
     save_tables(named(parts, [*present(tables.cost_table(data)), *_provenance(data)]), folder)
     with whole_file(path) as page:
-        page.write_text(render(data, parts), encoding="utf-8")
+        page.write_text(render(data, drawings, parts), encoding="utf-8")
 
 
 def _provenance(data: ReportData) -> list[Table]:
@@ -128,9 +128,7 @@ def _template(name: str) -> str:
     return (files("crosstalk.report") / "templates" / name).read_text(encoding="utf-8")
 
 
-def _chapter(data: ReportData, name: str, key: str) -> Chapter:
-    drawn = charts.charts(data, name)
-
+def _chapter(data: ReportData, name: str, key: str, drawn: Mapping[str, str]) -> Chapter:
     def figures(*wanted: str) -> list[Figure]:
         return [_figure(name, key, drawn[name]) for name in wanted if name in drawn]
 
@@ -223,14 +221,14 @@ def _chapter(data: ReportData, name: str, key: str) -> Chapter:
     return Chapter(key, name, f"Benchmark {name}", summary.findings(data, name), sections)
 
 
-def _cost(data: ReportData) -> Section:
-    figures = [_figure(name, "all", chart) for name, chart in charts.cost_chart(data).items()]
+def _cost(data: ReportData, drawn: Mapping[str, str]) -> Section:
+    figures = [_figure(name, "all", svg) for name, svg in drawn.items()]
     costs = present(tables.cost_table(data))
     return Section("cost", "Cost", figures, costs, missing="The cost of the stages has not been recorded.")
 
 
-def _figure(name: str, key: str, chart: alt.TopLevelMixin) -> Figure:
-    return figure(name, f"{key}-{name}", _TITLES[name], chart)
+def _figure(name: str, key: str, svg: str) -> Figure:
+    return figure(name, f"{key}-{name}", _TITLES[name], svg)
 
 
 def _seeds(benchmark: Benchmark) -> str:

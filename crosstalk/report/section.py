@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-import altair as alt
 from markupsafe import Markup
 
 from crosstalk.report.figures import inline_svg
@@ -57,9 +56,9 @@ class Chapter:
     sections: list[Section]
 
 
-def figure(name: str, key: str, title: str, chart: alt.TopLevelMixin) -> Figure:
-    """A chart for the page; ``key`` is its alone."""
-    return Figure(name, title, Markup(inline_svg(chart, key, title)))
+def figure(name: str, key: str, title: str, svg: str) -> Figure:
+    """A chart's document for the page; ``key`` is its alone."""
+    return Figure(name, title, Markup(inline_svg(svg, key, title)))
 
 
 def present(*found: Shown | None) -> list[Shown]:

@@ -10,7 +10,7 @@ import pandas as pd
 from crosstalk.report.figures.gradients import gamma
 from crosstalk.report.figures.neurons import overlap, roles, truth, variance
 from crosstalk.report.figures.scores import differences, sensitivity, zero_shot, zero_shot_difference
-from crosstalk.report.figures.style import inline_svg, save_chart
+from crosstalk.report.figures.style import inline_svg, save_svg, to_svg
 from crosstalk.report.figures.work import cost, curves
 
 FIGURES: dict[str, Callable[[pd.DataFrame], alt.TopLevelMixin]] = {
@@ -27,4 +27,4 @@ FIGURES: dict[str, Callable[[pd.DataFrame], alt.TopLevelMixin]] = {
     "cost": cost,
 }
 
-__all__ = ["FIGURES", "inline_svg", "save_chart"]
+__all__ = ["FIGURES", "inline_svg", "save_svg", "to_svg"]

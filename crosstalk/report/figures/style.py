@@ -34,6 +34,7 @@ ROW = 18
 """Height of a row of a chart (pixels)."""
 
 _CONFIG = {
+    "background": "white",
     "font": "Arial, Helvetica, Liberation Sans, sans-serif",
     "padding": {"left": 28, "top": 4, "right": 16, "bottom": 4},
     "view": {"stroke": None},
@@ -96,29 +97,29 @@ def square(cells: int) -> tuple[int, bool]:
     return cells * (27 if readable else 10), readable
 
 
-def to_svg(chart: alt.TopLevelMixin, background: str = "white") -> str:
-    """The chart as an SVG document."""
+def to_svg(chart: alt.TopLevelMixin) -> str:
+    """The chart as an SVG document, on white."""
     with alt.data_transformers.enable("default", max_rows=None):
         specification = chart.to_dict()
-    config = {**_CONFIG, "background": background}
-    return vl_convert.vegalite_to_svg(specification, vl_version=_vl_version(), config=config)
+    return vl_convert.vegalite_to_svg(specification, vl_version=_vl_version(), config=_CONFIG)
 
 
-def save_chart(chart: alt.TopLevelMixin, path: str | Path) -> None:
-    """Write the chart as an SVG file and as a PDF file of the same name, each whole or not at all."""
-    svg = to_svg(chart)
+def save_svg(svg: str, path: str | Path) -> None:
+    """Write a chart's document as a file, and as a PDF file of the same name, each whole or not at all."""
     with whole_file(path) as part:
         part.write_text(svg, encoding="utf-8")
     with whole_file(Path(path).with_suffix(".pdf")) as part:
         part.write_bytes(vl_convert.svg_to_pdf(svg))
 
 
-def inline_svg(chart: alt.TopLevelMixin, name: str, label: str) -> str:
-    """The chart as an ``<svg>`` element for an HTML page: ids are unique to ``name``, ``label`` is what it is called.
+def inline_svg(svg: str, name: str, label: str) -> str:
+    """A chart's document as an ``<svg>`` element for an HTML page: ids are unique to ``name``, ``label`` is what it is
+    called.
 
-    Marks keep their description in ``aria-label``.
+    It has no background; marks keep their description in ``aria-label``.
     """
-    root = ElementTree.fromstring(to_svg(chart, background="transparent"))
+    root = ElementTree.fromstring(svg)
+    root.remove(next(child for child in root if child.get("fill") == _CONFIG["background"]))
     identified = [element.get("id") for element in root.iter() if element.get("id")]
     renamed = {f"url(#{old})": f"{name}-{number}" for number, old in enumerate(identified)}
     for element in root.iter():

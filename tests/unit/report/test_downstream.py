@@ -52,7 +52,7 @@ def tables() -> Downstream:
 
 
 def sections(tables: Downstream) -> dict:
-    return {section.key: section for section in chapter(tables).sections}
+    return {section.key: section for section in chapter(tables, {}).sections}
 
 
 def texts(table) -> list[list[str]]:
@@ -128,7 +128,7 @@ def test_losses_are_means_over_seeds(tables):
     ],
 )
 def test_findings_follow_the_interval(difference: float, reach: float, said: str):
-    found = chapter(Downstream(scores(difference, reach), partners())).findings
+    found = chapter(Downstream(scores(difference, reach), partners()), {}).findings
     assert any(said in line for line in found)
     assert "Training a language alone changes its accuracy on topics by +20.0 points (+17.0 to +23.0)." in found
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from crosstalk.report.data import ReportData
+from crosstalk.report.drawings import draw
 from crosstalk.report.multimodal_chapter import chapters
 from crosstalk.report.multimodal_charts import charts
 from crosstalk.report.multimodal_data import Multimodal, variances
+from crosstalk.report.section import Chapter
 
 SYSTEMS = {"sft": 40.0, "neumt_40": 42.0, "standard": 43.0, "agnostic": 41.0}
 LANGUAGES = ("deu_Latn", "tur_Latn")
@@ -66,6 +69,10 @@ def hypotheses() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def parts(tables: Multimodal) -> list[Chapter]:
+    return chapters(tables, draw(ReportData(multimodal=tables)))
+
+
 @pytest.fixture
 def tables() -> Multimodal:
     return Multimodal(
@@ -89,12 +96,12 @@ def test_a_sweep_needs_two_values(tables):
 def test_figures_of_a_benchmark_without_data_are_left_out(tables):
     bare = Multimodal(tables.scores, labels=tables.labels)
     assert charts(bare, "captions") == {}
-    (chapter,) = chapters(bare)
+    (chapter,) = parts(bare)
     assert {section.key for section in chapter.sections if not section.figures and not section.tables} >= {"settings"}
 
 
 def test_scores_have_the_papers_for_each_language(tables):
-    (chapter,) = chapters(tables)
+    (chapter,) = parts(tables)
     found = {section.key: section for section in chapter.sections}
     bleu = found["scores"].tables[0]
     assert bleu.columns == ["System", *LANGUAGES, "Average", "Difference"]
@@ -105,7 +112,7 @@ def test_scores_have_the_papers_for_each_language(tables):
 
 
 def test_tables_of_the_paper_stand_beside_what_was_measured(tables):
-    (chapter,) = chapters(tables)
+    (chapter,) = parts(tables)
     found = next(section for section in chapter.sections if section.key == "paper")
     both, third = found.tables
     neumt = next(row for row in both.rows if row[0].text == "NeuMT")
@@ -117,12 +124,12 @@ def test_tables_of_the_paper_stand_beside_what_was_measured(tables):
 
 
 def test_the_summary_says_whether_images_matter(tables):
-    (chapter,) = chapters(tables)
+    (chapter,) = parts(tables)
     assert any("Full 90 % (50 %)" in text.replace("\u00a0", " ") for text in chapter.findings)
 
 
 def test_translations_that_change_with_the_image_can_be_read(tables):
-    (chapter,) = chapters(tables)
+    (chapter,) = parts(tables)
     (read,) = next(section for section in chapter.sections if section.key == "images").folded
     assert [[cell.text for cell in row] for row in read.rows] == [["bat 1", "deu_Latn", "r", "1", "<b>other</b>"]]
     assert read.title.replace("\u00a0", " ").endswith("the first of 50 %")

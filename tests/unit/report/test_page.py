@@ -16,6 +16,7 @@ from crosstalk.artefacts import HYPOTHESES, SCORES, SETS
 from crosstalk.errors import CrosstalkError
 from crosstalk.report import charts, data, figures, score_tables, summary
 from crosstalk.report.data import Benchmark, ReportData
+from crosstalk.report.drawings import ALL, draw, save
 from crosstalk.report.page import render
 
 HOSTILE = "</script><script>alert('x')</script><img src=https://evil.example/x.png onerror=alert(1)>\"]]>"
@@ -218,9 +219,9 @@ def test_every_figure_has_a_caption() -> None:
 
 
 def test_figures_become_svg_and_pdf_files(report: Callable[..., ReportData], tmp_path: Path) -> None:
-    drawn = {**charts.charts(report(), "world"), **charts.cost_chart(report())}
-    assert set(drawn) == set(figures.FIGURES)
-    figures.save_chart(drawn["gamma"], tmp_path / "gamma.svg")
+    drawn = draw(report())
+    assert {*drawn["world"], *drawn[ALL]} == set(figures.FIGURES)
+    save(drawn, [("world", "gamma", str(tmp_path / "gamma.svg"))])
     assert (tmp_path / "gamma.svg").read_text().startswith("<svg")
     assert (tmp_path / "gamma.pdf").read_bytes().startswith(b"%PDF-")
     assert sorted(file.name for file in tmp_path.iterdir()) == ["gamma.pdf", "gamma.svg"]
