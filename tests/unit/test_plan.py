@@ -112,7 +112,7 @@ def test_the_examples_of_the_page_are_configurations(checkout: Path) -> None:
 
 def test_jobs_of_the_default(checkout: Path) -> None:
     found = jobs(load(yaml.safe_load((checkout / "config.yaml").read_text("utf-8"))))
-    assert [found[rule] for rule in ("corpora", "encode", "control_sets", "gamma", "decode")] == [1, 9, 18, 8, 19]
+    assert [found[rule] for rule in ("corpora", "encode", "control_sets", "gamma", "decode")] == [1, 9, 18, 6, 17]
     assert [found[rule] for rule in ("encoder", "block", "interference", "report")] == [1, 9, 1, 1]
 
 

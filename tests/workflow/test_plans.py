@@ -20,16 +20,15 @@ PRESETS = sorted((CHECKOUT / "config" / "presets").glob("*.yaml"))
 ONCE = ("world", "corpora", "tests", "vocabulary", "encoder", "foundation")
 MATRIX = {"block": 9, "similarity": 1, "interference": 1, "analysis": 1}
 """A block for each language: none has more than 32 before it."""
-NEURONS = {"paraphrases": 9, "control_sets": 2 * 9, "profile": 3, "partition": 5 + 2, "stability": 2, "truth": 2}
-"""Random and identical sets beside paraphrases, which three statistics are taken of; two partitions are no controls.
-Two variations have units of their own."""
-DEFAULT = {"encode": 9, **NEURONS, "specialise": 5 + 6 + 2, "gamma": 6 + 2, "decode": 15 + 4, "score": 15 + 4}
+NEURONS = {"paraphrases": 9, "control_sets": 2 * 9, "profile": 3, "partition": 5, "stability": 2, "truth": 2}
+"""Random and identical sets beside paraphrases, which three statistics are taken of; two partitions are no controls."""
+DEFAULT = {"encode": 9, **NEURONS, "specialise": 5 + 6, "gamma": 6, "decode": 15 + 2, "score": 15 + 2}
 IMAGES = {"train_fusion": 4, "tune": 1 + 5 + 1, "choose": 5 + 1, "caption": 11 + 1}
 IMAGES |= dict.fromkeys(("images", "base", "importance", "multimodal_scores"), 1)
 """Four translators from scratch, the base model, all of it fine-tuned, NeuMT five times and with another share."""
 DEFAULT |= dict.fromkeys((*ONCE, "scores", "report"), 1) | MATRIX | IMAGES
-"""Nine languages; fifteen methods, of five sparse and six other trainings, and four variations, of which two only
-decode otherwise; gamma of the foundation and of what sparse training makes of it."""
+"""Nine languages; fifteen methods, of five sparse and six other trainings, and two variations, which only decode
+otherwise; gamma of the foundation and of what sparse training makes of it."""
 
 
 def configuration(preset: Path) -> Config:
