@@ -90,14 +90,14 @@ def run(
     window = (time.monotonic(), notes["tokens"])
     mine = range(accelerator.process_index, settings.sampling.accumulate, accelerator.num_processes)
     with told_to_stop() as told:
-        model.train()
         for update in range(start, settings.updates):
+            model.train()
             micros = [task.micro(update, index) for index in range(settings.sampling.accumulate)]
             tokens = sum(task.tokens(micro) for micro in micros)
             total = 0.0
             for index in mine:
                 updater.begin(task.language(micros[index]))
-                _seed_dropout(accelerator.device, seed, "dropout", update, index)
+                torch.manual_seed(_dropout_seed(seed, update, index))
                 with accelerator.autocast():
                     loss = task.loss(model, micros[index])
                 accelerator.backward(loss / tokens)
@@ -116,7 +116,8 @@ def run(
             progress.advance(mean, speed)
             evaluate = done % settings.evaluate_every == 0 or done == settings.updates
             if evaluate or done % _LOG_EVERY == 0:
-                dev = _dev_loss(model, task) if evaluate else None
+                model.eval()
+                dev = task.dev_loss(model) if evaluate else None
                 notes["seconds"] = time.monotonic() - began
                 point = [done, notes["running"], dev, rate, notes["tokens"], notes["seconds"]]
                 notes["curve"] = [*notes["curve"], point]
@@ -147,19 +148,8 @@ def _weights(model: nn.Module, accelerator: Accelerator) -> dict[str, Tensor]:
     return {name: whole(value.detach(), wanted) for name, value in model.named_parameters()}
 
 
-def _seed_dropout(device: torch.device, *parts: int | str) -> None:
-    """``torch.manual_seed`` for the devices in use: for those that are not, it writes down its callers each time."""
-    seed = int(generator(*parts).integers(2**31))
-    torch.default_generator.manual_seed(seed)
-    if device.type != "cpu":
-        torch.get_device_module(device).manual_seed(seed)
-
-
-def _dev_loss(model: nn.Module, task: Task) -> float:
-    model.eval()
-    loss = task.dev_loss(model)
-    model.train()
-    return loss
+def _dropout_seed(seed: int, update: int, index: int) -> int:
+    return int(generator(seed, "dropout", update, index).integers(2**31))
 
 
 def _check(name: str, loss: float, update: int, language: str, notes: dict[str, Any], settings: Optimisation) -> None:
