@@ -36,7 +36,8 @@ def draw(data: ReportData) -> Drawings:
 def save(drawings: Drawings, figures: Iterable[tuple[str, str, str]]) -> None:
     """Write each (owner, figure, file) as SVG, and as PDF beside it.
 
-    A figure without rows becomes one that says so, for a workflow that expects its file.
+    A figure of the matrix without rows becomes one that says so, for a workflow that expects its file.
     """
     for owner, name, file in figures:
-        save_svg(drawings[owner].get(name) or to_svg(matrix_strips.nothing()), Path(file))
+        lacking = owner == MATRIX and name not in drawings[owner]
+        save_svg(to_svg(matrix_strips.nothing()) if lacking else drawings[owner][name], Path(file))

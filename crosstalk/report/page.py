@@ -72,13 +72,13 @@ def chapters(data: ReportData, drawings: Drawings) -> list[Chapter]:
     return found
 
 
-def render(data: ReportData, drawings: Drawings | None = None, parts: list[Chapter] | None = None) -> str:
-    """The report as one HTML document; parts without data say what is missing.
+def render(data: ReportData) -> str:
+    """The report as one HTML document; parts without data say what is missing."""
+    drawings = draw(data)
+    return _page(data, drawings, chapters(data, drawings))
 
-    ``drawings`` are its figures (``drawings.draw``) and ``parts`` its ``chapters``, where they are there already.
-    """
-    drawings = draw(data) if drawings is None else drawings
-    parts = chapters(data, drawings) if parts is None else parts
+
+def _page(data: ReportData, drawings: Drawings, parts: list[Chapter]) -> str:
     environment = Environment(
         loader=PackageLoader("crosstalk.report"),
         autoescape=True,
@@ -117,7 +117,7 @@ def write(data: ReportData, path: str | Path, folder: str | Path, figures: Itera
     save(drawings, figures)
     save_tables(named(parts, [*present(tables.cost_table(data)), *_provenance(data)]), folder)
     with whole_file(path) as page:
-        page.write_text(render(data, drawings, parts), encoding="utf-8")
+        page.write_text(_page(data, drawings, parts), encoding="utf-8")
 
 
 def _provenance(data: ReportData) -> list[Table]:

@@ -20,7 +20,7 @@ from crosstalk.report import matrix_charts, matrix_tables
 from crosstalk.report.data import Benchmark, ReportData, read_captions
 from crosstalk.report.drawings import draw, save
 from crosstalk.report.gather import gather, gather_matrix
-from crosstalk.report.matrix_data import MatrixTables, caption_name, figure_names, shown
+from crosstalk.report.matrix_data import FIGURES, MatrixTables, caption_name, figure_names, shown
 from crosstalk.report.matrix_heatmap import clustered, heatmap
 from crosstalk.report.page import render
 
@@ -125,8 +125,11 @@ def test_every_figure_is_drawn_and_explained(html: str, nine: MatrixTables) -> N
 def test_figures_without_rows_say_so(tmp_path: Path) -> None:
     drawn = draw(ReportData(matrix=MatrixTables()))
     assert drawn["matrix"] == {}
-    save(drawn, [("matrix", "families", str(tmp_path / "families.svg"))])
-    assert "Nothing was measured" in (tmp_path / "families.svg").read_text()
+    save(drawn, [("matrix", name, str(tmp_path / f"{name}.svg")) for name in FIGURES])
+    for name in FIGURES:
+        assert "Nothing was measured" in (tmp_path / f"{name}.svg").read_text()
+    with pytest.raises(KeyError):
+        save(drawn, [("all", "none", str(tmp_path / "none.svg"))])
 
 
 @pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(MatrixTables)])
